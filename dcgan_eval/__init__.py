@@ -1,0 +1,1 @@
+"""How good is what this network has learned?"""

@@ -1,0 +1,77 @@
+"""Every error and warning of the package, in one tree.
+
+DcganEvalError
+├── UserError                 a user's mistake                      exit 2
+│   ├── SettingsError         a pipeline, recipe or option
+│   ├── DataError             images or labels
+│   ├── CheckpointError       a file with weights
+│   ├── CodeRefusedError      code of the user's, not allowed to run
+│   ├── RecordError           a stored record or a results folder
+│   └── DoesNotFitError       more memory or disk than there is
+└── WorkError                 a failure at work                     exit 1
+    └── StorageError          the disk is full, read-only, or gone
+
+DcganEvalWarning
+├── CacheWarning              something in the cache was wrong and was made again
+└── ConvergenceWarning        a fit ended before its tolerance
+
+The message of each is one line: what was given, what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+
+class DcganEvalError(Exception):
+    """Base of all errors that the package raises on purpose."""
+
+    exit_code = 1
+
+
+class UserError(DcganEvalError):
+    """What was asked for cannot be done as it was asked for."""
+
+    exit_code = 2
+
+
+class SettingsError(UserError, ValueError):
+    """A pipeline, a recipe or an option is wrong."""
+
+
+class DataError(UserError, ValueError):
+    """Images or labels are missing, damaged or unsuitable."""
+
+
+class CheckpointError(UserError, ValueError):
+    """A file with weights is missing, damaged, or does not fit its network."""
+
+
+class CodeRefusedError(UserError):
+    """The user's own code was named but not allowed to run."""
+
+
+class RecordError(UserError, ValueError):
+    """A stored record or a results folder cannot be used."""
+
+
+class DoesNotFitError(UserError, MemoryError):
+    """The work needs more memory or disk than there is; the message has the numbers."""
+
+
+class WorkError(DcganEvalError):
+    """The work itself failed."""
+
+
+class StorageError(WorkError, OSError):
+    """Writing failed: the disk is full, read-only or gone."""
+
+
+class DcganEvalWarning(UserWarning):
+    """Base of all warnings that the package gives on purpose."""
+
+
+class CacheWarning(DcganEvalWarning):
+    """An entry of the cache was damaged or outdated and is made again."""
+
+
+class ConvergenceWarning(DcganEvalWarning):
+    """A fit ended before it reached its tolerance."""
