@@ -1,0 +1,179 @@
+"""Settings: frozen models whose every field says whether it decides the outcome.
+
+A field is *identity* (another value, another record id) or *execution* (device, threads, block
+sizes, display names: the same id, the same outcome). A class with an unmarked field cannot be
+defined.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticUndefined
+
+from dcgan_eval.core.errors import SettingsError
+from dcgan_eval.core.names import did_you_mean
+from dcgan_eval.core.yaml12 import parse_yaml
+
+S = TypeVar("S", bound="Settings")
+
+
+def identity(default: Any = PydanticUndefined, **constraints: Any) -> Any:
+    """Mark a field that decides the outcome; `constraints` are pydantic's (``gt``, ``pattern``)."""
+    return Field(default, json_schema_extra={"role": "identity"}, **constraints)
+
+
+def execution(default: Any = PydanticUndefined, **constraints: Any) -> Any:
+    """Mark a field that changes how the work is done, never what comes out."""
+    return Field(default, json_schema_extra={"role": "execution"}, **constraints)
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, strict, unknown keys refused, every field marked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        for name, field in cls.model_fields.items():
+            extra = field.json_schema_extra
+            if not isinstance(extra, dict) or extra.get("role") not in ("identity", "execution"):
+                raise TypeError(f"{cls.__name__}.{name} must be marked identity() or execution()")
+
+    def identity_values(self) -> dict[str, Any]:
+        """The fields that decide the outcome, as JSON values; nested settings likewise."""
+        chosen: dict[str, Any] = {}
+        for name, field in type(self).model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and extra["role"] == "identity":
+                chosen[name] = _plain(getattr(self, name))
+        return chosen
+
+
+def _plain(value: object) -> Any:
+    """A settings value as a JSON value, with execution fields left out."""
+    if isinstance(value, Settings):
+        return value.identity_values()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def build(model: type[S], values: object, source: str, at: str = "") -> S:
+    """Make settings of plain values, or say in one line what is wrong with them.
+
+    Parameters
+    ----------
+    model
+        The settings class.
+    values
+        Mappings, lists and scalars as YAML or JSON has them.
+    source, at
+        Where the values come from (a file name) and the key path of `values` in it; both stand
+        in front of the message.
+
+    Raises
+    ------
+    SettingsError
+        An unknown key, a wrong type, a value that is not allowed, a missing key.
+    """
+    if not isinstance(values, Mapping):
+        wanted = ", ".join(model.model_fields)
+        raise SettingsError(
+            f"{_where(source, at, ())}: found {_shown(values)}, expected keys: {wanted}"
+        )
+    try:
+        # By way of JSON, since strict JSON takes a list for a tuple but never "3" for 3.
+        return model.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        raise SettingsError(_one_line(model, error, source, at)) from None
+
+
+def _where(source: str, at: str, loc: tuple[int | str, ...]) -> str:
+    """``file: key.path[2].key``."""
+    path = at
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return f"{source}: {path}" if path else source
+
+
+def _shown(value: object) -> str:
+    """A value as it is quoted in a message, cut short."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _one_line(model: type[Settings], error: ValidationError, source: str, at: str) -> str:
+    """The first thing that is wrong, unknown keys first: a misspelt key is also a missing one."""
+    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    problem = problems[0]
+    loc = problem["loc"]
+    if problem["type"] == "extra_forbidden":
+        known = _fields_at(model, loc[:-1])
+        key = str(loc[-1])
+        return f"{_where(source, at, loc[:-1])}: unknown key {key!r}; {did_you_mean(key, known)}"
+    if problem["type"] == "missing":
+        return f"{_where(source, at, loc[:-1])}: key {str(loc[-1])!r} is missing; give it"
+    expected = problem["msg"].removeprefix("Value error, ")
+    return f"{_where(source, at, loc)}: found {_shown(problem['input'])}: {expected}"
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Names of the fields of the model that stands at a place in another model."""
+    for part in loc:
+        field = model.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        candidates = [inner, *getattr(inner, "__args__", ())]
+        for candidate in candidates:
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                model = candidate
+                break
+    return list(model.model_fields)
+
+
+def override(values: object, assignments: list[str]) -> dict[str, Any]:
+    """Apply ``--set a.b=c`` to plain values; the value is read by the YAML parser.
+
+    Parameters
+    ----------
+    values
+        What a YAML file held.
+    assignments
+        Texts of the form ``key.path=value``; a number in a path is a list index.
+    """
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"found {_shown(values)}, expected keys and values")
+    root: dict[str, Any] = json.loads(json.dumps(values))
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals or not path.strip():
+            raise SettingsError(f"--set {assignment}: expected key.path=value")
+        parsed = parse_yaml(text, f"--set {path}")
+        _assign(root, path.strip().split("."), parsed, f"--set {path}")
+    return root
+
+
+def _assign(target: Any, keys: list[str], value: object, source: str) -> None:
+    """Set one value deep inside lists and mappings, making mappings on the way."""
+    for depth, key in enumerate(keys):
+        last = depth == len(keys) - 1
+        place: Any = key
+        if isinstance(target, list):
+            if not key.isdigit() or int(key) >= len(target):
+                raise SettingsError(f"{source}: {key!r} is not an index of a list of {len(target)}")
+            place = int(key)
+        elif not isinstance(target, dict):
+            raise SettingsError(f"{source}: {'.'.join(keys[:depth])} has no keys")
+        if last:
+            target[place] = value
+        elif isinstance(target, dict):
+            target = target.setdefault(place, {})
+        else:
+            target = target[place]

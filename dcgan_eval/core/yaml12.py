@@ -1,0 +1,131 @@
+"""YAML as people expect it: scalars by YAML 1.2 rules, duplicate keys and alias bombs refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from dcgan_eval.core.errors import SettingsError
+
+# A pipeline is a page of text. Larger files, and small ones whose aliases unfold into more nodes
+# than this, are not pipelines.
+_MOST_BYTES = 1 << 20
+_MOST_NODES = 100_000
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader without YAML 1.1's surprises: ``no`` is a word, ``1e-4`` a number."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
+    )
+
+
+def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
+    """An integer by the YAML 1.2 core schema: a leading zero does not mean octal."""
+    text = str(loader.construct_scalar(node))
+    if text.startswith(("0o", "0x")):
+        return int(text, 0)
+    return int(text)
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, object]:
+    """A mapping whose keys are distinct strings."""
+    found: dict[str, object] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        line = key_node.start_mark.line + 1
+        if not isinstance(key, str):
+            raise SettingsError(f"line {line}: key {key!r} is not text; quote it")
+        if key in found:
+            raise SettingsError(f"line {line}: key {key!r} is given twice; keep one")
+        found[key] = loader.construct_object(value_node, deep=True)
+    return found
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def _unfolded(node: yaml.Node, sizes: dict[int, int], open_: set[int]) -> int:
+    """How many nodes a tree has when each alias is written out."""
+    if id(node) in open_:
+        raise SettingsError("an alias contains itself; write the value out")
+    if id(node) not in sizes:
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            children = node.value
+        elif isinstance(node, yaml.MappingNode):
+            children = [part for pair in node.value for part in pair]
+        open_.add(id(node))
+        sizes[id(node)] = 1 + sum(_unfolded(child, sizes, open_) for child in children)
+        open_.discard(id(node))
+    return sizes[id(node)]
+
+
+def parse_yaml(text: str, source: str) -> object:
+    """Parse one YAML document.
+
+    Parameters
+    ----------
+    text
+        The document.
+    source
+        What the text is called in messages, such as its path.
+
+    Raises
+    ------
+    SettingsError
+        Broken syntax, a duplicate or non-text key, a tag, an alias that unfolds beyond reason.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _unfolded(node, {}, set()) > _MOST_NODES:
+            raise SettingsError(f"its aliases unfold to more than {_MOST_NODES} values")
+        return loader.construct_document(node)
+    except SettingsError as error:
+        raise SettingsError(f"{source}: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise SettingsError(f"{source}: {where}not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        line = " ".join(str(error).split())
+        raise SettingsError(f"{source}: not valid YAML: {line}") from None
+    finally:
+        loader.dispose()
+
+
+def read_yaml(path: Path) -> object:
+    """Read one YAML file; see `parse_yaml`."""
+    try:
+        if path.is_dir():
+            raise SettingsError(f"{path}: is a folder; give the YAML file in it")
+        if path.stat().st_size > _MOST_BYTES:
+            raise SettingsError(f"{path}: larger than 1 MiB; settings are a page of text")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such file; check the path") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: not UTF-8 text; settings are YAML text") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse_yaml(text, str(path))

@@ -1,0 +1,159 @@
+"""What a record says: the outcome, which running again reproduces, and how the run went."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+
+class _Part(BaseModel):
+    """Base of all parts: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MetricInterval(_Part):
+    """An interval in the metric's unit, with what it covers and what is given."""
+
+    low: float
+    high: float
+    level: float = 0.95
+    method: str
+    covers: str
+    given: str
+
+
+class Metric(_Part):
+    """One number that the protocol reports."""
+
+    name: str
+    value: float
+    unit: str = "%"
+    better: Literal["high", "low"]
+    interval: MetricInterval | None = None
+    sd: float | None = Field(default=None, description="over repeats, ddof 1")
+    n_repeats: int = 1
+    headline: bool = Field(default=False, description="the number that tables show first")
+    spread: float | None = Field(
+        default=None, description="1.96 × sd (ddof 0) over draws, as the DCGAN authors print it"
+    )
+
+
+class SetInfo(_Part):
+    """One image set that was used."""
+
+    fingerprint: str
+    size: int
+    shape: tuple[int, int, int]
+
+
+class DataInfo(_Part):
+    """Which images, and whether they are the whole published set."""
+
+    name: str
+    train: SetInfo
+    test: SetInfo
+    class_names: tuple[str, ...]
+    subset: str | None = Field(default=None, description="why this is not the whole set, or null")
+
+
+class ProtocolInfo(_Part):
+    """The protocol with the settings that decide the outcome."""
+
+    kind: str
+    version: int
+    preset: str | None = None
+    settings: dict[str, Any]
+
+
+class RepresentationInfo(_Part):
+    """Where the features (or samples) come from."""
+
+    kind: str
+    name: str
+    method: str | None = Field(
+        default=None, description="what several seeds or steps have in common"
+    )
+    seed: int | None = None
+    step: int | None = None
+    weights: str | None = Field(default=None, description="hash of the weights")
+    layers: tuple[str, ...] = ()
+    columns: int | None = None
+    identity: dict[str, Any]
+
+
+class SelectionPoint(_Part):
+    """One value that was tried, with its score on the selection part (percent)."""
+
+    value: float
+    score: float
+    scores: tuple[float, ...] = ()
+
+
+class Selection(_Part):
+    """How a hyper-parameter was chosen: grid, whole curve, choice."""
+
+    parameter: str
+    scored_on: str
+    metric: str
+    better: Literal["high", "low"]
+    curve: tuple[SelectionPoint, ...]
+    chosen: float
+    at_end: bool
+    extended: int = 0
+
+
+class Design(_Part):
+    """How the predictions beside the record are laid out (rows × items)."""
+
+    rows: Literal["none", "draws", "seeds"]
+    n_rows: int
+    n_items: int
+    items: str = Field(description="fingerprint of the test items, in order")
+    row_ids: str = Field(description="fingerprint of the draws or seeds, in order")
+    grouped: bool = False
+
+
+class Repeat(_Part):
+    """One repetition (a draw, a seed): its metrics, in their units."""
+
+    name: str
+    values: dict[str, float]
+
+
+class Outcome(_Part):
+    """Everything that running again gives again, byte for byte."""
+
+    protocol: ProtocolInfo
+    data: DataInfo
+    representation: RepresentationInfo
+    metrics: tuple[Metric, ...]
+    selection: tuple[Selection, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    design: Design
+    notes: tuple[str, ...] = ()
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class RunInfo(_Part):
+    """How the run went; never compared."""
+
+    started: str
+    seconds: dict[str, float]
+    environment: dict[str, str]
+    settings: dict[str, Any]
+    command: str
+    git_revision: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Record(_Part):
+    """A result: what was done, what came out, how the run went."""
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    outcome: Outcome
+    run: RunInfo
