@@ -1,0 +1,56 @@
+"""Statistics of comparison: closed forms on arrays, nothing read or written.
+
+Errors are rows x items arrays of 0 and 1; all results are fractions. ``interval_for`` and
+``compare_paired`` choose by the design; the other names are the pieces they are made of.
+"""
+
+from dcgan_eval.stats.bootstrap import paired_bootstrap
+from dcgan_eval.stats.compare import compare_paired, interval_for
+from dcgan_eval.stats.design import Design
+from dcgan_eval.stats.detectable import detectable_difference, errors_to_detect, items_needed
+from dcgan_eval.stats.items import group_codes, item_mean, item_variance
+from dcgan_eval.stats.mcnemar import mcnemar_exact, mcnemar_midp
+from dcgan_eval.stats.methods import FEWEST_SEEDS, two_methods
+from dcgan_eval.stats.normal_theory import t_bounds, t_pvalue
+from dcgan_eval.stats.over_rows import authors_spread, draw_tests
+from dcgan_eval.stats.results import Comparison, DrawTests, Estimate, Interval, VariancePart
+from dcgan_eval.stats.several import bold_rows, holm, holm_matrix
+from dcgan_eval.stats.tango import tango
+from dcgan_eval.stats.two_way import two_way
+from dcgan_eval.stats.wilson import wilson
+from dcgan_eval.stats.words import p_text, sample_size_sentence, sentence
+
+__all__ = [
+    "FEWEST_SEEDS",
+    "Comparison",
+    "Design",
+    "DrawTests",
+    "Estimate",
+    "Interval",
+    "VariancePart",
+    "authors_spread",
+    "bold_rows",
+    "compare_paired",
+    "detectable_difference",
+    "draw_tests",
+    "errors_to_detect",
+    "group_codes",
+    "holm",
+    "holm_matrix",
+    "interval_for",
+    "item_mean",
+    "item_variance",
+    "items_needed",
+    "mcnemar_exact",
+    "mcnemar_midp",
+    "p_text",
+    "paired_bootstrap",
+    "sample_size_sentence",
+    "sentence",
+    "t_bounds",
+    "t_pvalue",
+    "tango",
+    "two_methods",
+    "two_way",
+    "wilson",
+]

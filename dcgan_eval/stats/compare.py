@@ -1,0 +1,291 @@
+"""One door for every design: the interval of an error, and the comparison of two."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dcgan_eval.core import DataError, generator
+from dcgan_eval.stats.bootstrap import paired_bootstrap
+from dcgan_eval.stats.design import Design
+from dcgan_eval.stats.detectable import detectable_difference
+from dcgan_eval.stats.items import Floats, group_codes, item_mean
+from dcgan_eval.stats.mcnemar import mcnemar_exact, mcnemar_midp
+from dcgan_eval.stats.methods import two_methods
+from dcgan_eval.stats.normal_theory import t_bounds, t_pvalue
+from dcgan_eval.stats.over_rows import draw_tests
+from dcgan_eval.stats.results import Comparison, Estimate, Interval, VariancePart
+from dcgan_eval.stats.tango import tango
+from dcgan_eval.stats.two_way import Cells, two_way
+from dcgan_eval.stats.wilson import effective_items, wilson
+
+Codes = NDArray[np.intp] | None
+
+
+def interval_for(
+    errors: ArrayLike,
+    design: Design,
+    *,
+    groups: NDArray[Any] | None = None,
+    level: float = 0.95,
+) -> Interval:
+    """Interval of the mean error of one representation.
+
+    Parameters
+    ----------
+    errors
+        Rows x items (or items): 1 where the prediction is wrong, 0 where it is right; means
+        over draws, in [0, 1], where a row is a training seed.
+    design
+        What the rows are.
+    groups
+        Group of each item (the photo of a digit), where items come in groups.
+    level
+        Nominal coverage.
+
+    Returns
+    -------
+    Interval
+        Ends as fractions.
+
+    Raises
+    ------
+    DataError
+        Arrays that do not fit the design.
+    """
+    x = _checked(errors, "errors")
+    codes = group_codes(groups, x.shape[1])
+    computation = design.computation(len(x))
+    if computation in ("two-way", "methods"):
+        estimate = two_way(x, codes, design.rows.removesuffix("s"))
+        method = "two-way t"
+    else:
+        estimate = item_mean(x.mean(axis=0, dtype=np.float64), codes)
+        method = "normal, over items" if codes is None else "normal, over groups"
+    if (computation == "one row" and _binary(x)) or estimate.variance == 0:
+        low, high, method = _score_bounds(estimate, x.shape[1], codes, level)
+    else:
+        low, high = t_bounds(estimate, level, 0.0, 1.0)
+    covers = design.covers(len(x), codes is not None)
+    return Interval(low, high, level, method, covers, design.held_fixed(len(x)))
+
+
+def compare_paired(
+    errors_a: ArrayLike,
+    errors_b: ArrayLike,
+    design: Design,
+    *,
+    groups: NDArray[Any] | None = None,
+    level: float = 0.95,
+    pairs: int = 1,
+    mid_p: bool = False,
+    bootstrap: bool = False,
+) -> Comparison:
+    """Compare two representations on the same items.
+
+    Parameters
+    ----------
+    errors_a, errors_b
+        Rows x items (or items), in the same order of items and draws: 1 where the prediction is
+        wrong. Means over draws, in [0, 1], where a row is a training seed.
+    design
+        What the rows are, and whether checkpoints or methods are compared.
+    groups
+        Group of each item, where items come in groups.
+    level
+        Confidence level; tests are at ``1 - level``.
+    pairs
+        How many pairs are compared at once: ``detectable`` divides the level of the test by it.
+    mid_p
+        With one 0/1 prediction an item: mid-p in place of the exact p of McNemar's test.
+    bootstrap
+        With one prediction an item: the paired bootstrap over items (or groups) for the
+        interval, in place of the score (or normal) interval.
+
+    Returns
+    -------
+    Comparison
+        All as fractions; ``difference`` is the error of B minus that of A.
+
+    Raises
+    ------
+    DataError
+        Arrays that do not fit each other or the design.
+    """
+    if pairs < 1 or not 0 < level < 1:
+        raise DataError(f"pairs must be at least 1 and level in (0, 1), got {pairs} and {level}")
+    a, b = _checked(errors_a, "errors of A"), _checked(errors_b, "errors of B")
+    _check_pairing(a, b, design)
+    codes = group_codes(groups, a.shape[1])
+    found = _find(a, b, design, codes, level, mid_p, bootstrap)
+    if found.p is None:
+        detectable = None
+    else:
+        detectable = detectable_difference(found.standard_error, pairs, level, found.df)
+    n_rows = min(len(a), len(b))
+    interval = None
+    if found.bounds is not None:
+        covers = design.covers(n_rows, codes is not None)
+        interval = Interval(
+            *found.bounds, level, found.interval_method, covers, design.held_fixed(n_rows)
+        )
+    over_rows = None
+    if design.rows == "draws" and len(a) > 1:
+        over_rows = draw_tests(_row_means(b) - _row_means(a))
+    return Comparison(
+        error_a=float(_row_means(a).mean()),
+        error_b=float(_row_means(b).mean()),
+        difference=found.difference,
+        interval=interval,
+        p=found.p,
+        method=found.method,
+        standard_error=found.standard_error,
+        df=found.df,
+        detectable=detectable,
+        pairs=pairs,
+        level=level,
+        parts=found.parts,
+        rows=design.rows,
+        n_rows_a=len(a),
+        n_rows_b=len(b),
+        n_items=a.shape[1],
+        n_groups=None if codes is None else int(codes.max()) + 1,
+        discordant=found.discordant,
+        never_disagree=a.shape == b.shape and np.array_equal(a, b),
+        over_rows=over_rows,
+        notes=design.notes(len(a), len(b)),
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one computation gives a comparison."""
+
+    difference: float
+    bounds: tuple[float, float] | None
+    p: float | None
+    method: str
+    interval_method: str
+    standard_error: float
+    df: float
+    parts: tuple[VariancePart, ...]
+    discordant: tuple[int, int] | None = None
+
+
+def _find(
+    a: Cells, b: Cells, design: Design, codes: Codes, level: float, mid_p: bool, bootstrap: bool
+) -> _Found:
+    """Choose the computation by the design, and run it."""
+    computation = design.computation(len(a), len(b))
+    if computation == "methods":
+        return _by_t(two_methods(a, b, codes), level, "two-way t (Welch)")
+    if computation == "two-way":
+        row_name = design.rows.removesuffix("s")
+        return _by_t(two_way(_difference(a, b), codes, row_name), level, "two-way t")
+    columns = b.mean(axis=0, dtype=np.float64) - a.mean(axis=0, dtype=np.float64)
+    if computation == "one row" and codes is None and _binary(a) and _binary(b):
+        return _by_mcnemar(a[0] > b[0], b[0] > a[0], columns, level, mid_p, bootstrap)
+    unit = "items" if codes is None else "groups"
+    found = _by_t(item_mean(columns, codes), level, f"z over {unit}")
+    if bootstrap and found.p is not None:
+        bounds = paired_bootstrap(columns, codes, generator("paired bootstrap"), level)
+        return replace(found, bounds=bounds, interval_method=f"bootstrap over {unit}")
+    return found
+
+
+def _by_t(estimate: Estimate, level: float, method: str) -> _Found:
+    """Interval and p of a mean with its variance; neither where nothing varies."""
+    p = t_pvalue(estimate)
+    bounds = None if p is None else t_bounds(estimate, level, -1.0, 1.0)
+    error = math.sqrt(estimate.variance)
+    return _Found(estimate.mean, bounds, p, method, method, error, estimate.df, estimate.parts)
+
+
+def _by_mcnemar(
+    a_only: NDArray[np.bool_],
+    b_only: NDArray[np.bool_],
+    columns: Floats,
+    level: float,
+    mid_p: bool,
+    bootstrap: bool,
+) -> _Found:
+    """McNemar's test with the score interval: one 0/1 prediction an item, no groups."""
+    n, only_a, only_b = columns.size, int(a_only.sum()), int(b_only.sum())
+    test = mcnemar_midp if mid_p else mcnemar_exact
+    p = float(test(only_a, only_b)) if only_a + only_b else None
+    if bootstrap and p is not None:
+        interval_method = "bootstrap over items"
+        bounds = paired_bootstrap(columns, None, generator("paired bootstrap"), level)
+    else:
+        interval_method = "score (Tango)"
+        bounds = tango(only_a, only_b, n, level)
+    # Under "no difference" the variance of one item's difference is the discordance ψ.
+    discordance = (only_a + only_b) / n
+    return _Found(
+        difference=(only_b - only_a) / n,
+        bounds=bounds,
+        p=p,
+        method="McNemar, mid-p" if mid_p else "McNemar, exact",
+        interval_method=interval_method,
+        standard_error=math.sqrt(discordance / n),
+        df=math.inf,
+        parts=(VariancePart("items", discordance, discordance / n),),
+        discordant=(only_a, only_b),
+    )
+
+
+def _score_bounds(
+    estimate: Estimate, n_items: int, codes: Codes, level: float
+) -> tuple[float, float, str]:
+    """Wilson's interval; with groups, at the number of independent items they are worth."""
+    # A mean of means that do not vary can miss 0 and 1 by rounding.
+    mean = min(1.0, max(0.0, estimate.mean))
+    if codes is None:
+        return *wilson(mean, n_items, level), "Wilson"
+    n = effective_items(mean, n_items, estimate.variance, int(codes.max()) + 1)
+    return *wilson(mean, n, level), "Wilson, effective number of items"
+
+
+def _checked(errors: ArrayLike, what: str) -> Cells:
+    """Errors as a rows x items array of numbers in [0, 1]."""
+    x = np.asarray(errors)
+    if x.ndim == 1:
+        x = x[np.newaxis]
+    if x.ndim != 2 or x.shape[0] < 1 or x.shape[1] < 2:
+        raise DataError(f"{what} have shape {x.shape}: expected rows x items, at least 2 items")
+    if x.dtype.kind not in "biuf" or not (x.min() >= 0 and x.max() <= 1):
+        raise DataError(f"{what} must be numbers in [0, 1], without NaN: 1 is a wrong prediction")
+    return x
+
+
+def _check_pairing(a: Cells, b: Cells, design: Design) -> None:
+    """The same items, and the same draws."""
+    if a.shape[1] != b.shape[1]:
+        raise DataError(
+            f"A has {a.shape[1]} items and B has {b.shape[1]}: a comparison needs the same items"
+        )
+    if design.rows == "draws" and len(a) != len(b):
+        raise DataError(
+            f"A has {len(a)} draws and B has {len(b)}: a comparison needs the same draws"
+        )
+
+
+def _difference(a: Cells, b: Cells) -> Cells:
+    """B's minus A's errors: int8 for 0/1 errors, float64 for fractions."""
+    if a.dtype.kind == "f" or b.dtype.kind == "f":
+        return np.subtract(b, a, dtype=np.float64)
+    return np.subtract(b, a, dtype=np.int8, casting="unsafe")
+
+
+def _binary(x: Cells) -> bool:
+    """Whether all errors are 0 or 1."""
+    return bool(x.dtype.kind != "f" or np.isin(x, (0.0, 1.0)).all())
+
+
+def _row_means(x: Cells) -> Floats:
+    """Mean error of each row."""
+    return np.asarray(x.mean(axis=1, dtype=np.float64))

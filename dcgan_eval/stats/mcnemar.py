@@ -1,0 +1,25 @@
+"""McNemar's test on discordant items: exact, and mid-p (McNemar 1947; Fagerland et al. 2013)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binom
+
+
+def mcnemar_exact(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[Any]:
+    """Two-sided exact p: twice the smaller tail of Binomial(n, 1/2), at most 1.
+
+    ``only_a`` and ``only_b`` are the numbers of items that only A and that only B gets wrong;
+    arrays of them give an array of p.
+    """
+    fewer, n = np.minimum(only_a, only_b), np.add(only_a, only_b)
+    return np.asarray(np.minimum(1.0, 2 * binom.cdf(fewer, n, 0.5)))
+
+
+def mcnemar_midp(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[Any]:
+    """Two-sided mid-p: the observed outcome counts half in its tail. Less conservative."""
+    fewer, n = np.minimum(only_a, only_b), np.add(only_a, only_b)
+    return np.asarray(2 * binom.cdf(fewer, n, 0.5) - binom.pmf(fewer, n, 0.5))

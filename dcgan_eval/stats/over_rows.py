@@ -1,0 +1,37 @@
+"""What is shown beside the interval, under its own name (section 4).
+
+Everything here treats the test items as given: it answers "other draws, these very items".
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import binomtest
+from scipy.stats import t as student
+
+from dcgan_eval.stats.items import Floats
+from dcgan_eval.stats.results import DrawTests
+
+
+def authors_spread(row_errors: ArrayLike) -> float:
+    """1.96 times the standard deviation (ddof 0) over draws: a spread, not an interval.
+
+    As the authors report it (Radford et al. 2015, ``svhn_semisup_analysis.py``).
+    """
+    return 1.96 * float(np.std(np.asarray(row_errors, dtype=np.float64)))
+
+
+def draw_tests(row_differences: Floats) -> DrawTests:
+    """Paired t and sign test on B's minus A's error of each draw, given the items."""
+    n = row_differences.size
+    sd = float(row_differences.std(ddof=1)) if n > 1 else 0.0
+    t_p = None
+    if sd > 0:
+        t = float(row_differences.mean()) / (sd / math.sqrt(n))
+        t_p = float(2 * student.sf(abs(t), n - 1))
+    wins_a, wins_b = int((row_differences > 0).sum()), int((row_differences < 0).sum())
+    sign_p = float(binomtest(wins_a, wins_a + wins_b).pvalue) if wins_a + wins_b else None
+    return DrawTests(t_p, n - 1, sign_p, wins_a, wins_b)
