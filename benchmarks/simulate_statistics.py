@@ -1,0 +1,146 @@
+"""Acceptance of the statistics by simulation: coverage, false alarms, power, references.
+
+Run from the root of the repository (one core, about twenty minutes):
+
+    python -m benchmarks.simulate_statistics
+
+It writes ``results/benchmarks/statistics.json``. Figures are in percent (``agreement/...``: the
+largest absolute difference); ``misses`` in the record names those outside their limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import scipy
+from scipy.stats import binomtest
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.proportion import proportion_confint
+
+from benchmarks.statistics_one_row import grouped_z, one_prediction, over_draws
+from benchmarks.statistics_replicates import Figures
+from benchmarks.statistics_rows import cells, groups, methods, power
+from dcgan_eval.core import generator
+from dcgan_eval.stats import mcnemar_exact, two_way, wilson
+
+RIVALS = ("items_only", "draws_only", "pooled")
+# Limits of the acceptance by the beginning of a figure's name: lowest and highest percent.
+LIMITS = {
+    "coverage/two_way/": (92.5, 98.0),
+    "coverage/one_error/": (92.5, 98.0),
+    "coverage/groups/": (92.5, 98.0),
+    "coverage/methods/": (92.5, 98.0),
+    "coverage/grouped_z/": (92.5, 98.0),
+    "coverage/tango/": (92.5, 98.0),
+    "coverage/wilson/mean": (92.5, 98.0),
+    "false_alarms/two_way/": (0.0, 6.0),
+    "false_alarms/groups/": (0.0, 6.0),
+    "false_alarms/methods/": (0.0, 6.0),
+    "false_alarms/grouped_z/": (0.0, 6.0),
+    "false_alarms/mcnemar_exact/max": (0.0, 5.0),
+    "false_alarms/mcnemar_midp/mean": (0.0, 5.5),
+    "false_alarms/t_over_draws/": (0.0, 6.0),
+    "false_alarms/sign_over_draws/": (0.0, 6.0),
+    "power/two_way/": (76.0, 84.0),
+    "power/mcnemar_exact/": (76.0, 84.0),
+    "worst/": (0.0, 92.5),
+    "agreement/": (0.0, 1e-9),
+}
+
+
+def agreement() -> Figures:
+    """Largest absolute differences from statsmodels, scipy and a plain loop."""
+    counts = [(b, c) for b in range(40) for c in range(40) if b + c]
+    tests = [
+        abs(float(mcnemar_exact(b, c)) - mcnemar([[9, b], [c, 9]], exact=True).pvalue)
+        for b, c in counts
+    ]
+    ends = []
+    for n in (1, 7, 100, 26032):
+        for k in sorted({0, 1, n // 3, n - 1, n}):
+            ours = wilson(k / n, n)
+            theirs = proportion_confint(k, n, method="wilson")
+            scipy_ci = binomtest(k, n).proportion_ci(method="wilson")
+            ends += np.abs(np.subtract(ours, theirs)).tolist()
+            ends += np.abs(np.subtract(ours, (scipy_ci.low, scipy_ci.high))).tolist()
+    x = generator("statistics", "agreement").integers(-1, 2, size=(7, 31))
+    m, d, n = x.mean(), *x.shape
+    s_d2 = sum((x[i].mean() - m) ** 2 for i in range(d)) / (d - 1)
+    s_i2 = sum((x[:, j].mean() - m) ** 2 for j in range(n)) / (n - 1)
+    s_e2 = sum(
+        (x[i, j] - x[i].mean() - x[:, j].mean() + m) ** 2 for i in range(d) for j in range(n)
+    ) / ((d - 1) * (n - 1))
+    expected = {
+        "items": s_i2 - s_e2 / d,
+        "draws": s_d2 - s_e2 / n,
+        "draw x item": s_e2,
+    }
+    parts = two_way(x).parts
+    return {
+        "agreement/mcnemar_statsmodels": max(tests),
+        "agreement/wilson_statsmodels_scipy": max(ends),
+        "agreement/variance_parts_loop": max(abs(p.component - expected[p.name]) for p in parts),
+    }
+
+
+def worst(figures: Figures) -> Figures:
+    """The lowest coverage of each rival: each must fail somewhere, or the cells are too kind."""
+    return {
+        f"worst/{rival}": min(
+            value for name, value in figures.items() if name.startswith(f"coverage/{rival}/")
+        )
+        for rival in RIVALS
+    }
+
+
+def misses(figures: Figures) -> list[str]:
+    """Figures outside their limits, with both."""
+    return [
+        f"{name}: {value:.2f} is not in [{low}, {high}]"
+        for name, value in figures.items()
+        for start, (low, high) in LIMITS.items()
+        if name.startswith(start) and not low <= value <= high
+    ]
+
+
+def main() -> None:
+    """Simulate, and write the record."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replicates", type=int, default=10_000)
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
+    arguments = parser.parse_args()
+    n = arguments.replicates
+    started = time.monotonic()
+    figures: Figures = agreement()
+    for part in (cells, methods, groups, grouped_z, one_prediction, over_draws):
+        figures |= part(n)
+    figures |= power(n // 2)
+    figures |= worst(figures)
+    missed = misses(figures)
+    print(*(missed or ["every figure is within its limits"]), sep="\n")
+    write_json(
+        arguments.out / "statistics.json",
+        {
+            "command": f"python -m benchmarks.simulate_statistics --replicates {n}",
+            "date": datetime.now(UTC).date().isoformat(),
+            "environment": {
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "scipy": scipy.__version__,
+                "machine": platform.machine(),
+            },
+            "seconds": round(time.monotonic() - started),
+            "figures": {name: float(value) for name, value in figures.items()},
+            "limits": LIMITS,
+            "misses": missed,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What the simulations of the statistics collect."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from dcgan_eval.stats import Estimate, detectable_difference
+
+Figures = dict[str, float]
+
+
+class Moments:
+    """Means, variances and degrees of freedom of many replicates."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[float, float, float]] = []
+
+    def add(self, mean: float, variance: float, df: float) -> None:
+        """One replicate."""
+        self._rows.append((mean, variance, df))
+
+    def add_estimate(self, estimate: Estimate) -> None:
+        """One replicate of ours."""
+        self.add(estimate.mean, estimate.variance, estimate.df)
+
+    def covered(self, truth: float) -> float:
+        """Percent of the 95 % intervals that hold the truth."""
+        mean, variance, df = np.array(self._rows).T
+        return 100 * float(
+            np.mean(np.abs(mean - truth) <= student.ppf(0.975, df) * np.sqrt(variance))
+        )
+
+    def rejected(self) -> float:
+        """Percent with p < 5 % for "no difference"."""
+        return 100 - self.covered(0.0)
+
+    def detectable(self, normal: bool) -> float:
+        """Mean of the detectable differences that these replicates report."""
+        _, variance, df = np.array(self._rows).T
+        used = np.full_like(df, np.inf) if normal else df
+        pairs = zip(variance, used, strict=True)
+        return float(np.mean([detectable_difference(math.sqrt(v), df=f) for v, f in pairs]))
+
+
+def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """B's minus A's 0/1 errors."""
+    return b.view(np.int8) - a.view(np.int8)
