@@ -25,7 +25,7 @@ from statsmodels.stats.proportion import proportion_confint
 from benchmarks.statistics_one_row import grouped_z, one_prediction, over_draws
 from benchmarks.statistics_replicates import Figures
 from benchmarks.statistics_rows import cells, groups, methods, power
-from dcgan_eval.core import generator
+from dcgan_eval.core import generator, write_json
 from dcgan_eval.stats import mcnemar_exact, two_way, wilson
 
 RIVALS = ("items_only", "draws_only", "pooled")
