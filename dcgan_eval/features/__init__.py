@@ -1,0 +1,35 @@
+"""From images to features: representations, pooling, batch-norm policies, extraction, cache."""
+
+from dcgan_eval.features.encoding import EncoderRepresentation
+from dcgan_eval.features.extraction import Extraction, extract, is_cached
+from dcgan_eval.features.kinds import (
+    KINDS,
+    EncoderSettings,
+    RepresentationKind,
+    make_representations,
+    read_representations,
+)
+from dcgan_eval.features.matrix import FeatureMatrix
+from dcgan_eval.features.representation import (
+    Extractor,
+    Place,
+    Representation,
+    RepresentationSettings,
+)
+
+__all__ = [
+    "KINDS",
+    "EncoderRepresentation",
+    "EncoderSettings",
+    "Extraction",
+    "Extractor",
+    "FeatureMatrix",
+    "Place",
+    "Representation",
+    "RepresentationKind",
+    "RepresentationSettings",
+    "extract",
+    "is_cached",
+    "make_representations",
+    "read_representations",
+]

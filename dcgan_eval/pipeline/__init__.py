@@ -1,0 +1,19 @@
+"""Plans the jobs of a pipeline, says what they will cost, runs them."""
+
+from dcgan_eval.pipeline.plan import Job, Options, Plan, make_plan
+from dcgan_eval.pipeline.provenance import default_cache
+from dcgan_eval.pipeline.run import dry_run_lines, run_pipeline
+from dcgan_eval.pipeline.settings import Pipeline, pipeline_from, read_pipeline
+
+__all__ = [
+    "Job",
+    "Options",
+    "Pipeline",
+    "Plan",
+    "default_cache",
+    "dry_run_lines",
+    "make_plan",
+    "pipeline_from",
+    "read_pipeline",
+    "run_pipeline",
+]

@@ -1,6 +1,6 @@
 """What a protocol is: what is fitted on what, selected on what, scored on what.
 
-The pipeline calls `split`, `needs`, `cost` and `run` in this order and knows nothing else.
+The pipeline calls `split`, `cost` and `run` in this order and knows nothing else.
 """
 
 from __future__ import annotations
@@ -8,46 +8,75 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol as Structural
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress, Settings
+from dcgan_eval.core import Folder, Progress, Settings, SettingsError, build, did_you_mean, identity
 from dcgan_eval.data import ImageSet, Split
+from dcgan_eval.probes import Matrix
 from dcgan_eval.records import Design, Journal, Metric, Repeat, Selection
 
-
-class Matrix(Structural):
-    """Rows of features: anything with a shape, a dtype and slices (`FeatureMatrix`, an array)."""
-
-    @property
-    def shape(self) -> tuple[int, int]: ...
-    @property
-    def dtype(self) -> np.dtype[Any]: ...
-    def __getitem__(self, rows: Any) -> NDArray[np.floating]: ...
+PROTOCOLS = Folder("dcgan_eval.protocols.kinds", "PROTOCOL", "protocol")
 
 
 @dataclass(frozen=True)
-class Features:
-    """What a protocol is run on: the features of the images that its split names.
+class Task:
+    """What a protocol is run on.
 
     Attributes
     ----------
     train, test
-        Row i belongs to image ``split.train[i]`` (``split.test[i]``).
+        The image sets that were split.
+    split
+        What `Protocol.split` made of them.
+    X_train, X_test
+        Features: row i belongs to image ``split.train[i]`` (``split.test[i]``).
     spans
         Columns of each layer: name → (first, last + 1).
     """
 
-    train: Matrix
-    test: Matrix
+    train: ImageSet
+    test: ImageSet
+    split: Split
+    X_train: Matrix
+    X_test: Matrix
     spans: Mapping[str, tuple[int, int]]
+
+    @property
+    def y_train(self) -> NDArray[np.int64]:
+        """Labels of the rows of `X_train`."""
+        return self.train.y[self.split.train]
+
+    @property
+    def y_test(self) -> NDArray[np.int64]:
+        """Labels of the rows of `X_test`."""
+        return self.test.y[self.split.test]
+
+    @property
+    def test_groups(self) -> NDArray[np.int64] | None:
+        """Groups of the rows of `X_test`, where the data have them."""
+        groups = self.test.item_groups
+        return None if groups is None else groups[self.split.test]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.train.class_names)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a protocol will take, before it is run."""
+    """What a protocol will take, before it is run.
+
+    Attributes
+    ----------
+    memory_bytes
+        Anonymous memory at its peak.
+    fits
+        Number of fitted classifiers (all classes of one value on one draw are one).
+    """
 
     memory_bytes: int
     fits: int
@@ -62,7 +91,7 @@ class Result:
     predictions : integer array, (rows, items)
         Predicted classes; rows are draws or seeds, one row where there are none.
     exhibits
-        Named arrays that lie beside the record for reports (2-d coordinates, confusion …).
+        Named arrays that lie beside the record for reports.
     """
 
     metrics: tuple[Metric, ...]
@@ -76,37 +105,77 @@ class Result:
 
 
 class ProtocolSettings(Settings):
-    """Base of the settings of all protocols."""
+    """Base of the settings of all protocols.
+
+    Attributes
+    ----------
+    kind
+        A file in ``protocols/kinds/``.
+    preset
+        Named values for the other keys; what a pipeline gives itself wins.
+    """
+
+    kind: str = identity()
+    preset: str | None = identity(None)
 
 
-class EvaluationProtocol(ABC):
+class Protocol(ABC):
     """Base of all protocols on features.
 
     Attributes
     ----------
     version
         Raised whenever the same inputs would give another outcome.
+    settings_class, presets
+        What it reads, and named sets of values.
     """
 
     version: ClassVar[int]
-    settings: ProtocolSettings
+    settings_class: ClassVar[type[ProtocolSettings]]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]]
 
     @abstractmethod
-    def split(self, train: ImageSet, test: ImageSet) -> Split:
+    def split(self, settings: Any, train: ImageSet, test: ImageSet) -> Split:
         """Choose rows from labels, groups and named seeds alone."""
 
     @abstractmethod
-    def cost(self, split: Split, columns: int) -> Cost:
+    def cost(self, settings: Any, split: Split, columns: int, n_classes: int) -> Cost:
         """Predict memory and number of fits."""
 
     @abstractmethod
-    def run(
-        self,
-        features: Features,
-        train: ImageSet,
-        test: ImageSet,
-        split: Split,
-        journal: Journal,
-        progress: Progress,
-    ) -> Result:
+    def run(self, settings: Any, task: Task, journal: Journal, progress: Progress) -> Result:
         """Fit, select and score."""
+
+    def subset(self, settings: Any, train: ImageSet) -> str | None:
+        """Say why less than the whole training set is used; None when it is whole."""
+        return None
+
+    def journal_values(self, settings: Any) -> dict[str, Any]:
+        """What decides a finished unit; settings that only say how many units there are, do not."""
+        values: dict[str, Any] = settings.identity_values()
+        return values
+
+
+def read_protocol(values: object, source: str, at: str = "protocol") -> ProtocolSettings:
+    """Read ``protocol:`` of a pipeline: a name, or keys with ``kind`` and perhaps ``preset``."""
+    if isinstance(values, str):
+        values = {"kind": values}
+    if not isinstance(values, Mapping) or "kind" not in values:
+        known = ", ".join(PROTOCOLS.names())
+        raise SettingsError(f"{source}: {at}: expected a protocol's name or keys with 'kind': {known}")
+    protocol = load_protocol(values["kind"], f"{source}: {at}.kind")
+    preset = values.get("preset")
+    named: Mapping[str, Any] = {}
+    if preset is not None:
+        if preset not in protocol.presets:
+            hint = did_you_mean(str(preset), protocol.presets)
+            raise SettingsError(f"{source}: {at}.preset: unknown preset {preset!r}; {hint}")
+        named = protocol.presets[preset]
+    return build(protocol.settings_class, {**named, **values}, source, at)
+
+
+def load_protocol(kind: object, where: str = "") -> Protocol:
+    """The protocol of a kind."""
+    protocol = PROTOCOLS.load(kind, where)
+    assert isinstance(protocol, Protocol)
+    return protocol

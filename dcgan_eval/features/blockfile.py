@@ -1,0 +1,188 @@
+"""A matrix on disk that is written block by block and survives being killed at any moment.
+
+A folder ``<name>.part`` holds ``values.bin`` (reserved whole at the start) and ``blocks.log``
+(block number and checksum of each finished block). A block counts as done only when its number
+stands in the log *and* its bytes have the checksum, so no order of writes has to be trusted. The
+finished folder is renamed; only finished files are mapped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core import reserve, storage_errors, sync_folder, write_json
+
+_ENTRY = struct.Struct("<II")
+
+
+class BlockFile:
+    """Rows × columns of one dtype, in blocks of `block` rows (the last may be shorter).
+
+    Parameters
+    ----------
+    folder
+        Where the finished matrix lies; while unfinished, ``<folder>.part``.
+    shape, dtype, block
+        Rows × columns, float32 or float16, rows a block.
+    """
+
+    def __init__(self, folder: Path, shape: tuple[int, int], dtype: str, block: int) -> None:
+        self.folder, self.shape, self.block = folder, shape, block
+        self.dtype = np.dtype(dtype)
+        self.part = folder.with_name(folder.name + ".part")
+        self.n_blocks = -(-shape[0] // block)
+
+    def rows(self, index: int) -> tuple[int, int]:
+        """First and last + 1 row of a block."""
+        return index * self.block, min((index + 1) * self.block, self.shape[0])
+
+    def _extent(self, index: int) -> tuple[int, int]:
+        """Offset and length of a block in bytes."""
+        first, last = self.rows(index)
+        width = self.shape[1] * self.dtype.itemsize
+        return first * width, (last - first) * width
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole matrix."""
+        return self.shape[0] * self.shape[1] * self.dtype.itemsize
+
+    def finished(self) -> bool:
+        """Whether the finished folder is there, with a matrix of the right size."""
+        values = self.folder / "values.bin"
+        return (self.folder / "about.json").is_file() and (
+            values.is_file() and values.stat().st_size == self.size
+        )
+
+    def open(self) -> NDArray[np.floating]:
+        """Map the finished matrix, read-only."""
+        if self.size == 0:
+            return np.empty(self.shape, self.dtype)
+        return np.memmap(self.folder / "values.bin", self.dtype, "r", shape=self.shape)
+
+    def damaged(self) -> list[int]:
+        """Blocks of the finished matrix whose bytes do not have their checksum."""
+        sums = json.loads((self.folder / "about.json").read_text())["checksums"]
+        return [index for index, right in self._verify(self.folder, dict(enumerate(sums))) if not right]
+
+    def reopen(self) -> None:
+        """Turn the finished matrix back into a part, all but its damaged blocks done."""
+        about = json.loads((self.folder / "about.json").read_text())
+        bad = set(self.damaged())
+        good = [(i, s) for i, s in enumerate(about["checksums"]) if i not in bad]
+        shutil.rmtree(self.part, ignore_errors=True)
+        self.folder.rename(self.part)
+        (self.part / "blocks.log").write_bytes(b"".join(_ENTRY.pack(i, s) for i, s in good))
+
+    def discard(self) -> None:
+        """Remove the matrix, finished or not."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.part, ignore_errors=True)
+
+    def start(self) -> set[int]:
+        """Reserve the disk, and return the blocks that an earlier run has finished."""
+        with storage_errors(self.part):
+            self.part.mkdir(parents=True, exist_ok=True)
+            with (self.part / "values.bin").open("ab") as stream:
+                reserve(stream.fileno(), self.size, self.part)
+        log = self.part / "blocks.log"
+        entries = log.read_bytes() if log.is_file() else b""
+        whole = len(entries) // _ENTRY.size * _ENTRY.size
+        sums = {i: s for i, s in _ENTRY.iter_unpack(entries[:whole]) if i < self.n_blocks}
+        done = {index: sums[index] for index, right in self._verify(self.part, sums) if right}
+        with storage_errors(log):
+            log.write_bytes(b"".join(_ENTRY.pack(i, s) for i, s in done.items()))
+        return set(done)
+
+    def _verify(self, folder: Path, sums: Mapping[int, int]) -> Iterator[tuple[int, bool]]:
+        """Read blocks and compare their checksums."""
+        handle = os.open(folder / "values.bin", os.O_RDONLY)
+
+        def right(entry: tuple[int, int]) -> tuple[int, bool]:
+            index, expected = entry
+            offset, length = self._extent(index)
+            return index, zlib.crc32(os.pread(handle, length, offset)) == expected
+
+        try:
+            with ThreadPoolExecutor(2) as pool:
+                yield from pool.map(right, sums.items())
+        finally:
+            os.close(handle)
+
+    def writer(self) -> BlockWriter:
+        """Open the part for writing blocks."""
+        return BlockWriter(self)
+
+    def finish(self, about: Mapping[str, Any]) -> None:
+        """Give the finished matrix its name; `about` says what it is, for people and for reuse."""
+        entries = (self.part / "blocks.log").read_bytes()
+        sums = dict(_ENTRY.iter_unpack(entries))
+        ordered = [sums[index] for index in range(self.n_blocks)]
+        write_json(self.part / "about.json", {**about, "checksums": ordered})
+        with storage_errors(self.folder):
+            handle = os.open(self.part / "values.bin", os.O_RDWR)
+            os.fsync(handle)
+            os.close(handle)
+            (self.part / "blocks.log").unlink()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.part.rename(self.folder)
+        sync_folder(self.folder.parent)
+
+
+class BlockWriter:
+    """Writes blocks from a thread of its own, so that computing does not wait for the disk."""
+
+    # Blocks that may wait for the disk; more would only hold memory.
+    _WAITING = 4
+
+    def __init__(self, file: BlockFile) -> None:
+        self.file = file
+        self._values = os.open(file.part / "values.bin", os.O_WRONLY)
+        self._log = os.open(file.part / "blocks.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self._pool = ThreadPoolExecutor(1)
+        self._pending: list[Any] = []
+
+    def __enter__(self) -> BlockWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
+        try:
+            if kind is None:
+                self._wait(0)
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            os.close(self._values)
+            os.close(self._log)
+
+    def write(self, index: int, values: NDArray[np.floating]) -> None:
+        """Hand over one block, C-contiguous, which the caller does not touch again."""
+        self._pending.append(self._pool.submit(self._write, index, values))
+        self._wait(self._WAITING)
+
+    def _wait(self, waiting: int) -> None:
+        """Let the disk catch up, and raise what it said."""
+        while len(self._pending) > waiting:
+            self._pending.pop(0).result()
+
+    def _write(self, index: int, values: NDArray[np.floating]) -> None:
+        """Write a block's bytes, then its line in the log."""
+        view = memoryview(values).cast("B")
+        offset, length = self.file._extent(index)
+        assert len(view) == length, "a block has the wrong size"
+        checksum = zlib.crc32(view)
+        with storage_errors(self.file.part):
+            at = 0
+            while at < length:
+                at += os.pwrite(self._values, view[at:], offset + at)
+            os.write(self._log, _ENTRY.pack(index, checksum))

@@ -1,0 +1,185 @@
+"""Features of a frozen network: layers max-pooled to a grid under a batch-norm policy."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dcgan_eval.core import CheckpointError, Progress, SettingsError, did_you_mean
+from dcgan_eval.data import ImageSet
+from dcgan_eval.features.batchnorm import (
+    AveragedStatistics,
+    BatchNormPolicy,
+    batch_norms,
+    batch_statistics,
+    give_statistics,
+)
+from dcgan_eval.features.matrix import Spans
+from dcgan_eval.features.pooling import SmallMaps, max_pool_to_grid, pooled_sides
+from dcgan_eval.features.representation import Extractor, Representation, State
+from dcgan_eval.models import Encoder
+
+# Images that go through a network together. The authors' number; it is part of what `dataset` and
+# `batch` statistics mean, and with one fixed number the same images give the same bits.
+BATCH = 128
+
+
+class EncoderRepresentation(Representation):
+    """A frozen encoder's layers, pooled, flattened and concatenated.
+
+    Parameters
+    ----------
+    encoder
+        The network with its preprocessing.
+    kind, name, method, seed, step
+        See `Representation`.
+    layers
+        Layers to use, by name; all of the encoder's when None.
+    grid
+        Cells a side of the pooled maps.
+    batch_norm
+        ``"stored"`` statistics, those of the ``"dataset"`` (the split's reference images, the
+        authors' way), or of the ``"batch"`` itself.
+    small_maps
+        What becomes of maps smaller than the grid: ``"error"`` or ``"keep"``.
+
+    Raises
+    ------
+    SettingsError
+        An unknown layer.
+    CheckpointError
+        ``"stored"`` statistics are asked of a network that has none.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        *,
+        kind: str,
+        name: str,
+        layers: Sequence[str] | None = None,
+        grid: int = 4,
+        batch_norm: BatchNormPolicy = "stored",
+        small_maps: SmallMaps = "error",
+        method: str | None = None,
+        seed: int | None = None,
+        step: int | None = None,
+    ) -> None:
+        wanted = list(encoder.layers) if layers is None else list(layers)
+        for layer in wanted:
+            if layer not in encoder.layers:
+                hint = did_you_mean(layer, encoder.layers)
+                raise SettingsError(f"{name}: unknown layer {layer!r}; {hint}")
+        if not wanted:
+            raise SettingsError(f"{name}: no layers; name at least one of {list(encoder.layers)}")
+        if batch_norm == "stored" and encoder.missing_statistics:
+            raise CheckpointError(
+                f"{name}: the network has batch norm without stored statistics; "
+                "set batch_norm: dataset (the authors' way) or batch"
+            )
+        self.encoder = encoder
+        self.kind, self.name = kind, name
+        self.method, self.seed, self.step = method, seed, step
+        self.weights = encoder.weights_hash
+        # Columns follow the network's order, however the layers were listed.
+        self.layers = [layer for layer in encoder.layers if layer in wanted]
+        self.grid, self.small_maps = grid, small_maps
+        has_norms = bool(batch_norms(encoder.network))
+        self.batch_norm: BatchNormPolicy = batch_norm if has_norms else "stored"
+
+    def identity_values(self) -> dict[str, Any]:
+        """Weights, layers, pooling, preprocessing and batch-norm policy."""
+        return {
+            "weights": self.weights,
+            "network": type(self.encoder.network).__name__,
+            "layers": self.layers,
+            "grid": self.grid,
+            "small_maps": self.small_maps,
+            "batch_norm": self.batch_norm,
+            "preprocess": self.encoder.preprocess.identity_values(),
+            "input": list(self.encoder.input_shape),
+        }
+
+    def spans(self, image_shape: tuple[int, int, int]) -> Spans:
+        """Columns of each layer; the shape of the images is checked by the encoder."""
+        self.encoder.check_images(image_shape)
+        spans: dict[str, tuple[int, int]] = {}
+        at = 0
+        for layer in self.layers:
+            shape = self.encoder.layers[layer]
+            rows, columns = pooled_sides(shape.height, shape.width, self.grid, self.small_maps)
+            width = shape.channels * rows * columns
+            spans[layer] = (at, at + width)
+            at += width
+        return spans
+
+    def needs_reference(self) -> bool:
+        """Only `dataset` statistics are computed on reference images."""
+        return self.batch_norm == "dataset"
+
+    def fit(self, reference: ImageSet, progress: Progress) -> State:
+        """Average the statistics of the reference images' batches, in order."""
+        if self.batch_norm != "dataset":
+            return {}
+        averages = AveragedStatistics()
+        with (
+            batch_statistics(self.encoder.network, averages.observe),
+            progress.task(f"{self.name}: batch-norm statistics", len(reference), "images") as done,
+        ):
+            for start in range(0, len(reference), BATCH):
+                images = reference.images(start, min(start + BATCH, len(reference)))
+                self.encoder.encode(images, self.layers[-1:], _nothing)
+                done(len(images))
+        return averages.result()
+
+    def extractor(self, state: State, device: str) -> Extractor:
+        """Fold the statistics into the convolutions and pool inside the hooks."""
+        network = copy.deepcopy(self.encoder.network)
+        give_statistics(network, dict(state))
+        encoder = self.encoder.with_network(network)
+        if self.batch_norm != "batch":
+            encoder = encoder.folded()
+        return _EncoderExtractor(
+            encoder.to(device), self.layers, self.grid, self.small_maps, self.batch_norm == "batch"
+        )
+
+
+def _nothing(maps: torch.Tensor) -> torch.Tensor:
+    """A reduction for passes whose features nobody wants."""
+    return maps.new_empty(0)
+
+
+class _EncoderExtractor(Extractor):
+    """See `EncoderRepresentation.extractor`."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        layers: Sequence[str],
+        grid: int,
+        small_maps: SmallMaps,
+        own_batch: bool,
+    ) -> None:
+        self.encoder, self.layers = encoder, layers
+        self.grid, self.small_maps = grid, small_maps
+        self.independent = not own_batch
+
+    def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
+        """Write the pooled layers side by side."""
+        with nullcontext() if self.independent else batch_statistics(self.encoder.network):
+            pooled = self.encoder.encode(images, self.layers, self._reduce)
+        at = 0
+        target = torch.from_numpy(out)
+        for layer in self.layers:
+            width = pooled[layer].shape[1]
+            target[:, at : at + width].copy_(pooled[layer])
+            at += width
+
+    def _reduce(self, maps: torch.Tensor) -> torch.Tensor:
+        return max_pool_to_grid(maps, self.grid, self.small_maps)

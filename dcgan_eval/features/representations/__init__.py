@@ -1,0 +1,1 @@
+"""Kinds of representation: one file a kind, the folder is the registry."""

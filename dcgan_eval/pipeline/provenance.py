@@ -1,0 +1,109 @@
+"""How a run went: environment, revision, command, seconds by phase, warnings."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from dcgan_eval.records import RunInfo
+
+_LIBRARIES = ("dcgan-eval", "torch", "torchvision", "scikit-learn", "numpy", "scipy", "pandas")
+
+
+def environment(device: str) -> dict[str, str]:
+    """Versions of what computes, and on what; nothing that names the machine or its user."""
+    import torch
+
+    found = {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "threads": str(torch.get_num_threads()),
+        "device": torch.cuda.get_device_name() if device.startswith("cuda") else device,
+    }
+    for library in _LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_revision() -> str | None:
+    """Revision of the working folder, with ``+changes`` when it is not clean; None outside git."""
+    try:
+        revision = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return f"{revision}+changes" if changed else revision
+
+
+class Run:
+    """Collects what a record says of its run.
+
+    Parameters
+    ----------
+    command
+        What a user would type to make the record again.
+    settings
+        All settings, execution fields included.
+    device
+        Torch device.
+    """
+
+    def __init__(self, command: str, settings: dict[str, Any], device: str) -> None:
+        self.command, self.settings, self.device = command, settings, device
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        self.seconds: dict[str, float] = {}
+        self.warnings: list[str] = []
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Measure a phase; warnings given in it are kept and given again when it ends."""
+        begun = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                yield
+            finally:
+                elapsed = time.perf_counter() - begun
+                self.seconds[name] = round(self.seconds.get(name, 0.0) + elapsed, 3)
+                self.warnings.extend(str(one.message) for one in caught)
+        for one in caught:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+    def info(self) -> RunInfo:
+        """The record's part."""
+        return RunInfo(
+            started=self.started,
+            seconds=self.seconds,
+            environment=environment(self.device),
+            settings=self.settings,
+            command=self.command,
+            git_revision=git_revision(),
+            warnings=tuple(self.warnings),
+        )
+
+
+def default_cache() -> Path:
+    """``DCGAN_EVAL_CACHE``, or the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    given = os.environ.get("DCGAN_EVAL_CACHE")
+    return Path(given) if given else user_cache_path("dcgan-eval", appauthor=False)

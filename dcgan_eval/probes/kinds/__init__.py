@@ -1,0 +1,1 @@
+"""Kinds of probe: one file a kind, the folder is the registry."""

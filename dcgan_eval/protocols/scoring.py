@@ -1,0 +1,112 @@
+"""From predictions to metrics, designs, confusion matrices and 2-d views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core import digest_arrays, digest_json, generator
+from dcgan_eval.probes import Choice
+from dcgan_eval.protocols.base import Task
+from dcgan_eval.records import Design, Metric, MetricInterval, Selection, SelectionPoint
+from dcgan_eval.stats import Design as StatisticalDesign
+from dcgan_eval.stats import interval_for
+
+# Test items in the 2-d view of a report: enough to see classes, few enough to draw.
+_VIEW_ITEMS = 2000
+
+
+def accuracy_metric(
+    wrong: NDArray[np.bool_], groups: NDArray[np.int64] | None, name: str = "accuracy"
+) -> Metric:
+    """Accuracy in percent of one row of predictions, with its interval over test items."""
+    interval = interval_for(wrong, StatisticalDesign("none"), groups=groups)
+    return Metric(
+        name=name,
+        value=100.0 * (1.0 - float(wrong.mean())),
+        better="high",
+        headline=True,
+        interval=MetricInterval(
+            low=100.0 * (1.0 - interval.high),
+            high=100.0 * (1.0 - interval.low),
+            level=interval.level,
+            method=interval.method,
+            covers=interval.covers,
+            given=interval.given,
+        ),
+    )
+
+
+def selection_of(choice: Choice, parameter: str, scored_on: str, metric: str) -> Selection:
+    """A choice as the record keeps it, in percent."""
+    accuracy = metric == "accuracy"
+
+    def percent(error: float) -> float:
+        return 100.0 * (1.0 - error) if accuracy else 100.0 * error
+
+    return Selection(
+        parameter=parameter,
+        scored_on=scored_on,
+        metric=metric,
+        better="high" if accuracy else "low",
+        curve=tuple(
+            SelectionPoint(
+                value=value,
+                score=percent(float(errors.mean())),
+                scores=tuple(percent(float(e)) for e in errors) if len(errors) > 1 else (),
+            )
+            for value, errors in zip(choice.values, choice.errors, strict=True)
+        ),
+        chosen=choice.chosen,
+        at_end=choice.at_end,
+        extended=choice.extended,
+    )
+
+
+def test_design(
+    task: Task,
+    rows: Literal["none", "draws", "seeds"],
+    predictions: NDArray[np.integer],
+    row_ids: Sequence[Any],
+) -> Design:
+    """How predictions are laid out; `row_ids` are JSON values that name the draws or seeds."""
+    items = digest_json([task.test.fingerprint, digest_arrays([("test", task.split.test)])])
+    return Design(
+        rows=rows,
+        n_rows=len(predictions),
+        n_items=predictions.shape[1],
+        items=items,
+        row_ids=digest_json(list(row_ids)),
+        grouped=task.test_groups is not None,
+    )
+
+
+def confusion_matrix(
+    predictions: NDArray[np.integer], y: NDArray[np.int64], n_classes: int
+) -> NDArray[np.int64]:
+    """Counts (true class × predicted class), summed over rows of predictions."""
+    cells = np.broadcast_to(y, predictions.shape) * n_classes + predictions
+    counts = np.bincount(cells.ravel(), minlength=n_classes * n_classes)
+    return counts.reshape(n_classes, n_classes).astype(np.int64)
+
+
+def projection(task: Task) -> dict[str, NDArray[Any]]:
+    """Two principal components of some test features, for the report's view of feature space."""
+    n = len(task.split.test)
+    rows = np.arange(n)
+    if n > _VIEW_ITEMS:
+        rows = np.sort(generator("projection").choice(n, _VIEW_ITEMS, replace=False))
+    X = np.asarray(task.X_test[rows], dtype=np.float64)
+    X -= X.mean(axis=0)
+    # The Gram matrix is small whatever the number of columns, and its eigenvectors are the
+    # principal components' scores.
+    values, vectors = np.linalg.eigh(X @ X.T)
+    scores = vectors[:, -1:-3:-1] * np.sqrt(np.maximum(values[-1:-3:-1], 0))
+    # An eigenvector's sign is arbitrary: its largest entry is made positive.
+    if scores.shape[1]:
+        largest = np.abs(scores).argmax(axis=0)
+        scores *= np.where(scores[largest, np.arange(scores.shape[1])] < 0, -1, 1)
+    return {"projection": scores.astype(np.float32), "projection_rows": rows.astype(np.int64)}
