@@ -13,6 +13,7 @@ DcganEvalError
 
 DcganEvalWarning
 ├── CacheWarning              something in the cache was wrong and was made again
+├── RecordWarning             a stored record cannot be used and is skipped
 └── ConvergenceWarning        a fit ended before its tolerance
 
 The message of each is one line: what was given, what was expected, what to do.
@@ -71,6 +72,10 @@ class DcganEvalWarning(UserWarning):
 
 class CacheWarning(DcganEvalWarning):
     """An entry of the cache was damaged or outdated and is made again."""
+
+
+class RecordWarning(DcganEvalWarning):
+    """A stored record cannot be used and is skipped."""
 
 
 class ConvergenceWarning(DcganEvalWarning):

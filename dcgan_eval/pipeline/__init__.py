@@ -1,7 +1,7 @@
 """Plans the jobs of a pipeline, says what they will cost, runs them."""
 
 from dcgan_eval.pipeline.plan import Job, Options, Plan, make_plan
-from dcgan_eval.pipeline.provenance import default_cache
+from dcgan_eval.pipeline.provenance import default_cache, environment
 from dcgan_eval.pipeline.run import dry_run_lines, run_pipeline
 from dcgan_eval.pipeline.settings import Pipeline, pipeline_from, read_pipeline
 
@@ -12,6 +12,7 @@ __all__ = [
     "Plan",
     "default_cache",
     "dry_run_lines",
+    "environment",
     "make_plan",
     "pipeline_from",
     "read_pipeline",

@@ -1,0 +1,101 @@
+"""The command ``dcgan-eval``: verbs from their folder, one line for every error."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import typer
+
+from dcgan_eval.cli import verbs
+from dcgan_eval.core import DcganEvalError
+
+_INTERRUPTED = 130
+
+
+def make_app() -> typer.Typer:
+    """Collect the verbs: each module of ``cli/verbs`` has a function ``verb``, or an ``app``."""
+    app = typer.Typer(
+        name="dcgan-eval",
+        help="How good is what this network has learned?",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for module in sorted(pkgutil.iter_modules(verbs.__path__), key=lambda one: one.name):
+        loaded = importlib.import_module(f"{verbs.__name__}.{module.name}")
+        name = module.name.rstrip("_")
+        if hasattr(loaded, "app"):
+            app.add_typer(loaded.app, name=name)
+        else:
+            app.command(name)(loaded.verb)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 failure at work, 2 a user's mistake, 130 interrupted.
+
+    Parameters
+    ----------
+    arguments
+        In place of the process's own. ``--debug``, anywhere, shows tracebacks.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [argument for argument in given if argument != "--debug"]
+    warnings.showwarning = _show_warning
+    try:
+        code = make_app()(args=given, prog_name="dcgan-eval", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except DcganEvalError as error:
+        if debug:
+            raise
+        _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted; the same command goes on from here", _INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; nothing more can be said on stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except MemoryError as error:
+        if debug:
+            raise
+        _fail(f"out of memory: {error}; use fewer layers or a smaller set", 1)
+    except Exception as error:  # the last line of defence: say it in one line, exit 1
+        if debug:
+            raise
+        kind = type(error).__name__
+        _fail(f"{kind}: {error} (a bug; run again with --debug for the traceback)", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    """One line on stderr, without what a terminal would take for a command."""
+    line = " ".join(message.split())
+    printable = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
+    print(f"dcgan-eval: {printable}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: Any = None,
+    line: str | None = None,
+) -> None:
+    """One line for each warning."""
+    print(f"dcgan-eval: warning: {' '.join(str(message).split())}", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""One file a verb. Heavy imports stand inside the functions, so that every verb starts fast."""

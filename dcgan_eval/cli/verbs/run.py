@@ -1,0 +1,81 @@
+"""``dcgan-eval run``: evaluate every representation of a pipeline."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dcgan_eval.cli import options
+from dcgan_eval.core import Lines, SettingsError
+
+
+def verb(
+    pipeline: Annotated[Path, typer.Argument(help="A YAML file, such as pipelines/digits.yaml.")],
+    set_: options.Set = None,
+    limit: Annotated[int | None, typer.Option(min=20, help="Smoke run: so many images.")] = None,
+    only: Annotated[str | None, typer.Option(help="i/n: every n-th job from the i-th on.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    overwrite: Annotated[str, typer.Option(help="never, always or failed.")] = "never",
+    results: Annotated[Path | None, typer.Option(help="In place of the pipeline's folder.")] = None,
+    data_root: options.DataRoot = None,
+    checkpoint_root: options.CheckpointRoot = None,
+    cache: options.Cache = None,
+    device: options.Device = "cpu",
+    allow_code: options.AllowCode = False,
+) -> None:
+    """Evaluate every representation of a pipeline, and print the table of its results folder."""
+    from dcgan_eval import pipeline as room
+
+    chosen = room.Options(
+        cache=options.cache_folder(cache),
+        data_roots=options.data_roots(data_root),
+        checkpoint_roots=options.checkpoint_roots(checkpoint_root),
+        results=results,
+        limit=limit,
+        only=_share(only),
+        overwrite=overwrite,
+        device=device,
+        allow_code=allow_code,
+        command=_command(),
+    )
+    settings = room.read_pipeline(pipeline, set_ or [])
+    folder = results or Path(settings.results)
+    progress = Lines()
+    if dry_run:
+        for line in room.dry_run_lines(room.make_plan(settings, chosen, progress), folder):
+            print(line)
+        return
+    room.run_pipeline(settings, chosen, progress)
+    from dcgan_eval.reporting import table
+
+    print(table([folder], "md"))
+
+
+def _share(text: str | None) -> tuple[int, int] | None:
+    """``2/8`` as numbers."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise SettingsError(f"--only {text}: expected i/n with i from 1 to n, such as 2/8")
+    return int(found[1]), int(found[2])
+
+
+def _command() -> str:
+    """What was typed, as a record keeps it: folders of this machine are left out."""
+    kept: list[str] = []
+    private = ("--data-root", "--checkpoint-root", "--cache", "--results")
+    skip = False
+    for argument in sys.argv[1:]:
+        if skip:
+            skip = False
+        elif argument in private:
+            skip = True
+        elif not argument.startswith(tuple(f"{name}=" for name in private)):
+            kept.append(argument)
+    return shlex.join(["dcgan-eval", *kept])

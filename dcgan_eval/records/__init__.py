@@ -1,0 +1,42 @@
+"""Records: their schema, the store, the journal of a running job, published rows."""
+
+from dcgan_eval.records.journal import Journal
+from dcgan_eval.records.schema import (
+    SCHEMA_VERSION,
+    DataInfo,
+    Design,
+    Metric,
+    MetricInterval,
+    Outcome,
+    ProtocolInfo,
+    Record,
+    Repeat,
+    RepresentationInfo,
+    RunInfo,
+    Selection,
+    SelectionPoint,
+    SetInfo,
+)
+from dcgan_eval.records.store import Predictions, ResultStore, StoredRecord, record_id
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "DataInfo",
+    "Design",
+    "Journal",
+    "Metric",
+    "MetricInterval",
+    "Outcome",
+    "Predictions",
+    "ProtocolInfo",
+    "Record",
+    "Repeat",
+    "RepresentationInfo",
+    "ResultStore",
+    "RunInfo",
+    "Selection",
+    "SelectionPoint",
+    "SetInfo",
+    "StoredRecord",
+    "record_id",
+]
