@@ -1,0 +1,106 @@
+"""How much memory a path takes, said before any is taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from dcgan_eval.core import DoesNotFitError
+
+_FIXED = 1 << 28  # thread stacks, BLAS buffers, small arrays: measured with tiny problems
+
+
+def predict_memory(
+    n: int,
+    d: int,
+    n_classes: int,
+    n_Cs: int,
+    *,
+    subset_sizes: Sequence[int] | None = None,
+    pool_size: int | None = None,
+    itemsize: int = 4,
+    method: str = "auto",
+    rank: int = 512,
+    block_rows: int | None = None,
+) -> int:
+    """Peak of anonymous memory of `l2svm_path` in bytes, X itself not counted.
+
+    Parameters
+    ----------
+    n, d
+        Rows and columns of X.
+    n_classes, n_Cs
+        Number of classes and of values of C.
+    subset_sizes
+        Rows of each subset; None for one subset of all rows.
+    pool_size
+        Rows of the union of the subsets, if their Gram matrix is shared.
+    itemsize
+        Bytes of a number of `coef`: 4, or 8 when X is float64.
+    method
+        ``"span"``, ``"deflated"`` or ``"auto"``, as in `l2svm_path`.
+    rank
+        Leading directions of the deflated method.
+    block_rows
+        As in `l2svm_path`.
+
+    Returns
+    -------
+    int
+        An upper estimate: float64 is assumed where the solver decides by the data.
+    """
+    sizes = list(subset_sizes) if subset_sizes is not None else [n]
+    problems = 1 if n_classes == 2 else n_classes
+    if method == "auto":
+        method = choose_method(sizes, d)
+    result = len(sizes) * n_Cs * problems * (d + 4) * itemsize
+    largest = max(sizes)
+    if method == "span":
+        gathered = largest * d * itemsize * 2 + largest * 2048 * 16
+        square = 3 * largest**2 * 8 + (0 if pool_size is None else pool_size**2 * 8)
+        vectors = 16 * n_Cs * problems * largest * 8
+        return _FIXED + result + gathered + square + vectors
+    return _FIXED + result + deflated_bytes(largest, d, problems, n_Cs, rank, block_rows)
+
+
+def deflated_bytes(
+    n: int, d: int, problems: int, n_Cs: int, rank: int, block_rows: int | None
+) -> int:
+    """Of the deflated branch: Z, U, kept factors, and the vectors of the columns in flight."""
+    columns = problems * n_Cs
+    rank = min(rank, d + 1, n)
+    leading = 4 * rank * (n + 2 * d) + 4 * columns * rank**2
+    vectors = 4 * columns * 14 * (n + d)
+    return leading + vectors + (1 << 29 if block_rows is None else 8 * block_rows * d)
+
+
+def choose_method(sizes: Sequence[int], d: int) -> str:
+    """Span for few samples: below 2,048, or where X is at least four times wider than tall."""
+    largest = max(sizes)
+    return "span" if largest <= 2048 or (largest <= 8192 and 4 * largest <= d) else "deflated"
+
+
+def available_memory() -> int:
+    """Bytes that can be taken now: the kernel's estimate, within the control group's limit."""
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        for line in meminfo.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                available = int(line.split()[1]) * 1024
+    group = Path("/sys/fs/cgroup")
+    limit, used = group / "memory.max", group / "memory.current"
+    if limit.exists() and used.exists() and limit.read_text().strip() != "max":
+        available = min(available, int(limit.read_text()) - int(used.read_text()))
+    return available
+
+
+def refuse_if_too_large(need: int, limit: int | None) -> None:
+    """Raise DoesNotFitError with the numbers when `need` exceeds the limit (None: what is free)."""
+    have = available_memory() if limit is None else limit
+    if need > have:
+        raise DoesNotFitError(
+            f"this L2-SVM path needs {need / 1e9:.2f} GB of memory and {have / 1e9:.2f} GB can be "
+            "had: ask for fewer values of C or subsets at a time, or use a larger machine"
+        )

@@ -1,0 +1,131 @@
+"""Newton's method in the span of the samples: w = Xᵀβ, everything through the Gram matrix.
+
+The problem of one column is piecewise quadratic; with the active rows A = {i: y_i s_i < 1} held
+fixed its minimum is the solution of (K_AA + diag(1/2c_A)) β_A = y_A. Newton's method solves for
+the active set of the day and steps there by an exact line search, so it ends after finitely many
+steps (Keerthi and DeCoste 2005; Chapelle 2007, "Training a support vector machine in the primal").
+The numbers are those of ``docs/l2svm.md``, part 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from dcgan_eval.probes.l2svm.linesearch import exact_step
+from dcgan_eval.probes.l2svm.problem import dual_value, primal_value, relative_gap
+from dcgan_eval.probes.l2svm.rows import matmul
+
+
+@dataclass
+class SpanPoint:
+    """Where Newton's method stands, for K columns over n rows.
+
+    Attributes
+    ----------
+    beta : (K, n)
+        Coefficients of w in the rows.
+    alpha : (K, n)
+        The dual point, max(0, y β): feasible by construction.
+    gap : (K,)
+        (P − D)/P as the Gram matrix gives it, float64.
+    steps : (K,)
+        Newton steps taken.
+    """
+
+    beta: torch.Tensor
+    alpha: torch.Tensor
+    gap: torch.Tensor
+    steps: torch.Tensor
+
+
+def newton_in_span(
+    gram: torch.Tensor,
+    signs: torch.Tensor,
+    costs: torch.Tensor,
+    beta: torch.Tensor,
+    tol: float,
+    max_steps: int,
+) -> SpanPoint:
+    """Minimise P(Xᵀβ) for K columns from `beta` until each has a relative gap ≤ `tol`.
+
+    Parameters
+    ----------
+    gram : (n, n)
+        Inner products of the rows, bias included.
+    signs, costs : (K, n)
+        Targets y and costs c = C·ω, in the dtype of `gram`.
+    beta : (K, n)
+        Start: zeros, or the solution at a neighbouring C.
+    """
+    accuracy = 1e-4 if gram.dtype == torch.float32 else 1e-12
+    beta = beta.clone()
+    scores = matmul(beta, gram)
+    steps = torch.zeros(len(beta), dtype=torch.int64, device=gram.device)
+    best = torch.full((len(beta),), torch.inf, dtype=torch.float64, device=gram.device)
+    for step in range(max_steps + 1):
+        # 5. Certificate: the dual point is β itself where it has the right sign.
+        alpha = (signs * beta).clamp_(min=0)
+        dual_scores = matmul(signs * alpha, gram)
+        primal = primal_value((beta * scores).sum(1, dtype=torch.float64), scores, signs, costs)
+        dual = dual_value((signs * alpha * dual_scores).sum(1, dtype=torch.float64), alpha, costs)
+        gap = relative_gap(primal, dual)
+        # A column that no longer gains has met the rounding of `gram`; it leaves as it is.
+        improves = gap < best
+        best = torch.minimum(best, gap)
+        live = (gap > tol) & (improves | (step < 2) | (gap > 1e-4))
+        if step == max_steps or not bool(live.any()):
+            break
+        # 6. The minimum for the active set of the day, in residual form: what float32 loses in
+        #    one step, the next one corrects.
+        active = (signs * scores < 1) & live[:, None]
+        kept = torch.where(active, beta, torch.zeros_like(beta))
+        residual = signs - matmul(kept, gram) - kept / (2 * costs)
+        target = kept + _solve_active(gram, costs, active, residual)
+        direction = torch.where(live[:, None], target - beta, torch.zeros_like(beta))
+        # 7. Exact step there.
+        direction_scores = matmul(direction, gram)
+        t = exact_step(
+            scores,
+            direction_scores,
+            signs,
+            costs,
+            slope=(direction * scores).sum(1, dtype=torch.float64),
+            curvature=(direction * direction_scores).sum(1, dtype=torch.float64),
+            accuracy=accuracy,
+        )
+        beta += t[:, None] * direction
+        scores = matmul(beta, gram)
+        steps += live
+    return SpanPoint(beta, alpha, gap, steps)
+
+
+def _solve_active(
+    gram: torch.Tensor, costs: torch.Tensor, active: torch.Tensor, residual: torch.Tensor
+) -> torch.Tensor:
+    """Solve (K_AA + diag(1/2c_A)) x_A = r_A of each column by Cholesky; zero outside A."""
+    solution = torch.zeros_like(residual)
+    # A diagonal of a few roundings keeps the factor positive when 1/2c is far below them.
+    ridge = 4 * torch.finfo(gram.dtype).eps * gram.diagonal().max()
+    if bool((active == active[0]).all()) and bool((costs == costs[0]).all()):
+        # From β = 0 every row is active in every column: one factor serves them all.
+        rows = active[0].nonzero()[:, 0]
+        factor = _factor(gram, rows, 0.5 / costs[0, rows] + ridge)
+        solution[:, rows] = torch.cholesky_solve(residual[:, rows].T.contiguous(), factor).T
+        return solution
+    for column in range(len(residual)):
+        rows = active[column].nonzero()[:, 0]
+        if len(rows):
+            factor = _factor(gram, rows, 0.5 / costs[column, rows] + ridge)
+            right = residual[column, rows][:, None]
+            solution[column, rows] = torch.cholesky_solve(right, factor)[:, 0]
+    return solution
+
+
+def _factor(gram: torch.Tensor, rows: torch.Tensor, diagonal: torch.Tensor) -> torch.Tensor:
+    """Cholesky factor of K over `rows` plus a diagonal."""
+    matrix = gram.index_select(0, rows).index_select(1, rows)
+    matrix.diagonal().add_(diagonal)
+    factor: torch.Tensor = torch.linalg.cholesky(matrix)
+    return factor

@@ -1,0 +1,266 @@
+"""Paths over C and subsets: what they read, what they keep, what they refuse."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dcgan_eval.core import (
+    ConvergenceWarning,
+    DataError,
+    DoesNotFitError,
+    RecordError,
+    SettingsError,
+    StorageError,
+)
+from dcgan_eval.probes import FolderState, l2svm_path, liblinear_path, predict_memory
+
+CS = [1e-3, 1e-1, 1e-2]
+
+
+@pytest.fixture
+def clouds() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 240)
+    X = rng.normal(size=(240, 60)) * 2 + rng.normal(size=(4, 60))[y] + 1
+    return X.astype(np.float32), y
+
+
+@pytest.fixture
+def folds(clouds: Any) -> list[NDArray[np.int64]]:
+    return [np.flatnonzero(np.arange(240) % 3 != fold) for fold in range(3)]
+
+
+def test_each_subset_and_C_is_the_problem_of_its_own(clouds: Any, folds: Any) -> None:
+    X, y = clouds
+    path = l2svm_path(X, y, CS, subsets=folds, tol=1e-6)
+    assert path.coef.shape == (3, 3, 4, 60)
+    for number, rows in enumerate(folds):
+        for C in CS:
+            alone = l2svm_path(X[rows], y[rows], [C], tol=1e-6)[C]
+            together = path[number, C]
+            np.testing.assert_allclose(together.objective, alone.objective, rtol=2e-6)
+            np.testing.assert_allclose(together.coef, alone.coef, atol=2e-4)
+
+
+@pytest.mark.parametrize("kind", ["memory map", "float16", "float64", "fortran", "strided"])
+def test_reads_any_matrix(clouds: Any, tmp_path: Path, kind: str) -> None:
+    X, y = clouds
+    X = X.astype(np.float16).astype(np.float32)  # so that float16 holds the same numbers
+    wanted = l2svm_path(X, y, CS)
+    if kind == "memory map":
+        np.save(tmp_path / "X.npy", X)
+        given = np.load(tmp_path / "X.npy", mmap_mode="r")
+    else:
+        given = {
+            "float16": X.astype(np.float16),
+            "float64": X.astype(np.float64),
+            "fortran": np.asfortranarray(X),
+            "strided": np.repeat(X, 2, axis=1)[:, ::2],
+        }[kind]
+    found = l2svm_path(given, y, CS)
+    assert found.coef.dtype == (np.float64 if kind == "float64" else np.float32)
+    np.testing.assert_allclose(found.objective, wanted.objective, rtol=1e-3)
+
+
+class OnlySlices:
+    """The least that is asked of X."""
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self._values = values
+        self.shape, self.dtype = values.shape, values.dtype
+
+    def __getitem__(self, rows: Any) -> NDArray[Any]:
+        return self._values[rows]
+
+
+def test_X_needs_only_shape_dtype_and_rows(clouds: Any) -> None:
+    X, y = clouds
+    found, wanted = l2svm_path(OnlySlices(X), y, CS), l2svm_path(X, y, CS)
+    np.testing.assert_array_equal(found.coef, wanted.coef)
+    np.testing.assert_array_equal(found.predict(OnlySlices(X)), wanted.predict(X))
+
+
+def test_scores_predictions_and_accuracies_fit_together(clouds: Any, folds: Any) -> None:
+    X, y = clouds
+    path = l2svm_path(X, y, CS, subsets=folds)
+    rows = np.array([5, 3, 200])
+    scores = path.decision_function(X, rows)
+    one = path[1, 1e-1]
+    np.testing.assert_allclose(scores[1, 1], X[rows] @ one.coef.T + one.intercept, rtol=1e-4)
+    np.testing.assert_array_equal(path.predict(X, rows), path.classes[scores.argmax(-1)])
+    expected = (path.predict(X)[2, 0] == y).mean()
+    assert path.score(X, y)[2, 0] == expected
+    two = l2svm_path(X, y == 2, CS)
+    np.testing.assert_array_equal(two.predict(X), two.decision_function(X)[..., 0] > 0)
+
+
+def test_an_index_names_subset_and_C(clouds: Any, folds: Any) -> None:
+    path = l2svm_path(*clouds, CS, subsets=folds)
+    np.testing.assert_array_equal(path[2, 1e-2].coef, path.coef[2, 2])
+    with pytest.raises(KeyError, match="3 subsets"):
+        path[1e-2]
+    with pytest.raises(KeyError, match=r"this path has \[0.001, 0.1, 0.01\]"):
+        path[0, 0.5]
+
+
+def test_same_inputs_same_bits(clouds: Any, folds: Any) -> None:
+    first, second = (l2svm_path(*clouds, CS, subsets=folds) for _ in range(2))
+    np.testing.assert_array_equal(first.coef, second.coef)
+    np.testing.assert_array_equal(first.gap, second.gap)
+
+
+def test_many_small_draws_of_a_large_pool_equal_draws_of_their_own(clouds: Any) -> None:
+    X, y = clouds
+    rng = np.random.default_rng(3)
+    draws = [np.concatenate([rng.permutation(np.flatnonzero(y == k))[:4] for k in range(4)])
+             for _ in range(3)]  # fmt: skip
+    path = l2svm_path(X, y, [0.1], subsets=draws, tol=1e-8)
+    for number, rows in enumerate(draws):
+        alone = l2svm_path(X[rows], y[rows], [0.1], tol=1e-8)
+        np.testing.assert_allclose(path[number, 0.1].coef, alone[0.1].coef, atol=1e-5)
+
+
+class Interrupted(Exception):
+    pass
+
+
+class FailsAfter(FolderState):
+    """A state that dies when it has saved so many parts."""
+
+    def __init__(self, folder: Path, parts: int) -> None:
+        super().__init__(folder)
+        self.parts = parts
+
+    def save(self, key: str, arrays: Any) -> None:
+        if self.parts == 0:
+            raise Interrupted
+        self.parts -= 1
+        super().save(key, arrays)
+
+
+@pytest.mark.parametrize("parts", [0, 1, 2, 3])
+def test_an_interrupted_path_goes_on_to_the_same_bits(
+    clouds: Any, folds: Any, tmp_path: Path, parts: int
+) -> None:
+    whole = l2svm_path(*clouds, CS, subsets=folds)
+    with pytest.raises(Interrupted):
+        l2svm_path(*clouds, CS, subsets=folds, state=FailsAfter(tmp_path, parts))
+    resumed = l2svm_path(*clouds, CS, subsets=folds, state=FolderState(tmp_path))
+    np.testing.assert_array_equal(resumed.coef, whole.coef)
+    np.testing.assert_array_equal(resumed.gap, whole.gap)
+
+
+def test_a_state_is_refused_to_another_problem(clouds: Any, tmp_path: Path) -> None:
+    l2svm_path(*clouds, CS, state=FolderState(tmp_path))
+    for settings in ({"tol": 1e-5}, {"class_weight": {0: 2.0}}, {"fit_intercept": False}):
+        with pytest.raises(RecordError, match="another problem"):
+            l2svm_path(*clouds, CS, state=FolderState(tmp_path), **settings)
+
+
+def test_a_full_disk_leaves_whole_parts_only(
+    clouds: Any, folds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    savez = np.savez
+    saved = []
+
+    def fills(stream: Any, **arrays: Any) -> None:
+        saved.append(stream)
+        if len(saved) == 3:
+            stream.write(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        savez(stream, **arrays)
+
+    monkeypatch.setattr(np, "savez", fills)
+    with pytest.raises(StorageError, match="disk is full"):
+        l2svm_path(*clouds, CS, subsets=folds, state=FolderState(tmp_path))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["problem.npz", "subset-00000.npz"]
+
+
+def test_a_damaged_part_is_named(clouds: Any, tmp_path: Path) -> None:
+    l2svm_path(*clouds, CS, state=FolderState(tmp_path))
+    (tmp_path / "subset-00000.npz").write_bytes(b"PK")
+    with pytest.raises(RecordError, match="damaged"):
+        l2svm_path(*clouds, CS, state=FolderState(tmp_path))
+
+
+@pytest.mark.parametrize("solve", [l2svm_path, liblinear_path])
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"Cs": [0.0]}, SettingsError, "expected numbers > 0"),
+        ({"Cs": [1.0, -2.0]}, SettingsError, "expected numbers > 0"),
+        ({"Cs": [np.nan]}, SettingsError, "expected numbers > 0"),
+        ({"Cs": []}, SettingsError, "at least one"),
+        ({"Cs": [0.1, 0.1]}, SettingsError, "different values"),
+        ({"tol": 0.0}, SettingsError, "tol"),
+        ({"max_passes": 0}, SettingsError, "max_passes"),
+        ({"intercept_scaling": 0.0}, SettingsError, "intercept_scaling"),
+        ({"class_weight": {7: 1.0}}, SettingsError, "not among the labels"),
+        ({"class_weight": {0: -1.0}}, SettingsError, "expected a number > 0"),
+        ({"class_weight": "even"}, SettingsError, "balanced"),
+        ({"sample_weight": np.full(240, -1.0)}, DataError, "expected ≥ 0"),
+        ({"sample_weight": np.ones(3)}, DataError, "one per row"),
+        ({"subsets": []}, SettingsError, "empty"),
+        ({"subsets": [np.array([0.5])]}, SettingsError, "row numbers"),
+        ({"subsets": [np.array([0, 240])]}, DataError, "outside"),
+        ({"subsets": [np.zeros(9, dtype=int)]}, DataError, "twice"),
+        ({"subsets": [np.arange(3)]}, DataError, "has none of class"),
+        ({"y": np.zeros(240)}, DataError, "at least 2 classes"),
+        ({"y": np.zeros(7)}, DataError, "one per row"),
+        ({"y": np.full(240, np.nan)}, DataError, "NaN"),
+        ({"X": np.zeros((240, 0))}, DataError, "at least one row and column"),
+        ({"X": np.zeros(240)}, DataError, "rows × columns"),
+        ({"X": np.zeros((240, 3), dtype=complex)}, DataError, "float16"),
+        ({"memory_limit": 1000}, DoesNotFitError, "GB"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_in_one_line(
+    clouds: Any, solve: Any, change: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    given = {"X": clouds[0], "y": clouds[1], "Cs": [0.1], **change}
+    with pytest.raises(error, match=message) as caught:
+        solve(**given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_row_that_is_not_finite_is_named(clouds: Any, bad: float) -> None:
+    X, y = clouds[0].copy(), clouds[1]
+    X[17, 5] = bad
+    with pytest.raises(DataError, match="row 17 "):
+        l2svm_path(X, y, [0.1])
+    l2svm_path(X, y, [0.1], subsets=[np.flatnonzero(np.arange(240) != 17)])
+
+
+def test_the_width_must_be_that_of_the_fit(clouds: Any) -> None:
+    X, y = clouds
+    path = l2svm_path(X, y, [0.1])
+    with pytest.raises(DataError, match="61 columns: expected 60"):
+        path.predict(np.zeros((2, 61)))
+    with pytest.raises(DataError, match="one per row"):
+        path.score(X, y[:3])
+
+
+def test_a_budget_too_small_is_told_with_class_gap_and_budget(clouds: Any) -> None:
+    X, y = clouds
+    names = np.array(["ant", "bee", "cat", "dog"])[y]
+    with pytest.warns(ConvergenceWarning, match=r"class '(ant|bee|cat|dog)' at C=0.1 .*tol=1e-09, "
+                      r"after 1 of max_passes=1 passes; 4 of 4 columns"):  # fmt: skip
+        path = l2svm_path(X, names, [0.1], tol=1e-9, max_passes=1)
+    assert not path.certified
+    with pytest.warns(ConvergenceWarning, match="LinearSVC at C=0.1"):
+        liblinear_path(X, names, [0.1], tol=1e-12, max_passes=1)
+
+
+def test_memory_is_predicted_larger_for_larger_problems() -> None:
+    small = predict_memory(1000, 7168, 10, 7)
+    assert predict_memory(2000, 7168, 10, 7) > small
+    assert predict_memory(1000, 28672, 10, 7) > small
+    assert predict_memory(1000, 7168, 10, 7, subset_sizes=[1000] * 110) > small
+    assert predict_memory(50_000, 28_672, 10, 7) < 8e9
