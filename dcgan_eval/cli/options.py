@@ -16,9 +16,7 @@ CheckpointRoot = Annotated[
     list[Path] | None,
     typer.Option(help="Folder in which checkpoints are looked for (also DCGAN_EVAL_CHECKPOINTS)."),
 ]
-Cache = Annotated[
-    Path | None, typer.Option(help="Folder of the cache (also DCGAN_EVAL_CACHE).")
-]
+Cache = Annotated[Path | None, typer.Option(help="Folder of the cache (also DCGAN_EVAL_CACHE).")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a setting: key.path=value; may be given several times."),

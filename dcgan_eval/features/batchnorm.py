@@ -88,9 +88,7 @@ def _observer(
 ) -> Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], None]:
     """A forward hook that hands on a batch norm's statistics of the batch that went through."""
 
-    def hook(
-        module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor
-    ) -> None:
+    def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
         assert isinstance(module, _BatchNorm)
         assert module.running_mean is not None and module.running_var is not None
         n = inputs[0].numel() // inputs[0].shape[1]

@@ -74,7 +74,9 @@ class BlockFile:
     def damaged(self) -> list[int]:
         """Blocks of the finished matrix whose bytes do not have their checksum."""
         sums = json.loads((self.folder / "about.json").read_text())["checksums"]
-        return [index for index, right in self._verify(self.folder, dict(enumerate(sums))) if not right]
+        return [
+            index for index, right in self._verify(self.folder, dict(enumerate(sums))) if not right
+        ]
 
     def reopen(self) -> None:
         """Turn the finished matrix back into a part, all but its damaged blocks done."""
@@ -177,7 +179,7 @@ class BlockWriter:
 
     def _write(self, index: int, values: NDArray[np.floating]) -> None:
         """Write a block's bytes, then its line in the log."""
-        view = memoryview(values).cast("B")
+        view = values.reshape(-1).view(np.uint8).data
         offset, length = self.file._extent(index)
         assert len(view) == length, "a block has the wrong size"
         checksum = zlib.crc32(view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -23,7 +23,9 @@ from dcgan_eval.features.batchnorm import (
 from dcgan_eval.features.matrix import Spans
 from dcgan_eval.features.pooling import SmallMaps, max_pool_to_grid, pooled_sides
 from dcgan_eval.features.representation import Extractor, Representation, State
-from dcgan_eval.models import Encoder
+
+if TYPE_CHECKING:
+    from dcgan_eval.models import Encoder
 
 # Images that go through a network together. The authors' number; it is part of what `dataset` and
 # `batch` statistics mean, and with one fixed number the same images give the same bits.

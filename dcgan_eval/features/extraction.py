@@ -144,7 +144,7 @@ def extract(
 
 
 def is_cached(extraction: Extraction, cache: Path) -> bool:
-    """Whether finished features lie in the cache; what is there is still checked when it is used."""
+    """Whether finished features lie in the cache (they are still checked when they are used)."""
     return (cache / "features" / extraction.key / "about.json").is_file()
 
 
@@ -152,21 +152,19 @@ def _state_path(extraction: Extraction, cache: Path) -> Path:
     return cache / "states" / f"{digest_json(extraction.state_parts())}.npz"
 
 
-def _extractor(
-    extraction: Extraction, cache: Path, device: str, progress: Progress
-) -> Extractor:
+def _extractor(extraction: Extraction, cache: Path, device: str, progress: Progress) -> Extractor:
     """Make the extractor, with its fitted state from the cache where it is whole."""
     representation = extraction.representation
     state: State = {}
     if representation.needs_reference():
         path = _state_path(extraction, cache)
-        found = _read_state(path)
-        if found is None:
-            assert extraction.reference is not None
-            found = representation.fit(extraction.reference, progress)
-            digest = digest_arrays(sorted(found.items()))
-            write_arrays(path, {**found, "digest": np.array(digest)})
-        state = found
+        stored = _read_state(path)
+        if stored is not None:
+            return representation.extractor(stored, device)
+        assert extraction.reference is not None
+        state = representation.fit(extraction.reference, progress)
+        digest = digest_arrays(sorted(state.items()))
+        write_arrays(path, {**state, "digest": np.array(digest)})
     return representation.extractor(state, device)
 
 
@@ -197,7 +195,9 @@ def _distrust(
     """Compare what is stored with what the code gives today, and throw away what differs."""
     name = extraction.representation.name
     if file.finished():
-        if file.n_blocks and not _same_first_block(file.open()[: file.block], extraction, extractor):
+        if file.n_blocks and not _same_first_block(
+            file.open()[: file.block], extraction, extractor
+        ):
             warnings.warn(
                 f"{name}: cached features are not what the code gives now; computed again",
                 CacheWarning,

@@ -19,7 +19,7 @@ class RepresentationKind(ABC):
 
     @abstractmethod
     def make(self, settings: Any, place: Place) -> list[Representation]:
-        """Make the representations that the settings describe: several seeds or steps are several."""
+        """Make what the settings describe: several seeds or steps are several representations."""
 
 
 class EncoderSettings(RepresentationSettings):

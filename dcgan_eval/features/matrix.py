@@ -51,7 +51,8 @@ class FeatureMatrix:
         return len(self.values)
 
     def __getitem__(self, rows: Any) -> NDArray[np.floating]:
-        return self.values[rows]
+        chosen: NDArray[np.floating] = self.values[rows]
+        return chosen
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.floating]:
         return np.array(self.values, dtype=dtype, copy=copy)
@@ -93,9 +94,7 @@ class FeatureMatrix:
 class _Columns:
     """Some spans of columns of an array, gathered when rows are read."""
 
-    def __init__(
-        self, values: NDArray[np.floating], pieces: tuple[tuple[int, int], ...]
-    ) -> None:
+    def __init__(self, values: NDArray[np.floating], pieces: tuple[tuple[int, int], ...]) -> None:
         self.values, self.pieces = values, pieces
         self.dtype = values.dtype
         self.shape = (values.shape[0], sum(last - first for first, last in pieces))

@@ -66,7 +66,7 @@ class Extractor(ABC):
 
 
 class Representation(ABC):
-    """One representation: a checkpoint, one seed of a random network, pixels, …
+    """One representation: a checkpoint, one seed of a random network, pixels.
 
     Attributes
     ----------

@@ -139,14 +139,22 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
     for number, representation in enumerate(representations, start=1):
         if options.only is None or (number - options.only[0]) % options.only[1] == 0:
             jobs.append(
-                _job(number, representation, pipeline, protocol, train, test, split, data,
-                     protocol_info, options)
+                _job(
+                    number,
+                    representation,
+                    pipeline,
+                    protocol,
+                    train,
+                    test,
+                    split,
+                    data,
+                    protocol_info,
+                    options,
+                )
             )
     _refuse_twins(jobs)
     results = options.results or Path(pipeline.results)
-    return Plan(
-        pipeline, protocol, train, test, split, data, protocol_info, tuple(jobs), results
-    )
+    return Plan(pipeline, protocol, train, test, split, data, protocol_info, tuple(jobs), results)
 
 
 def _first(images: ImageSet, limit: int) -> ImageSet:
@@ -169,7 +177,7 @@ def _rank_in_class(y: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np
 def _data_info(
     pipeline: Pipeline, protocol: Protocol, train: ImageSet, test: ImageSet, options: Options
 ) -> DataInfo:
-    """What the record says of the data; reasons why it is not the whole published set are joined."""
+    """What the record says of the data, with the reasons why it is not the whole published set."""
     reasons = [
         "limit" if options.limit is not None else None,
         pipeline.data.subset,

@@ -87,9 +87,7 @@ def pipeline_from(values: Mapping[str, Any], source: str) -> Pipeline:
     return Pipeline(
         name=file.name,
         data=file.data,
-        representations=tuple(
-            read_representations(file.representations, file.defaults, source)
-        ),
+        representations=tuple(read_representations(file.representations, file.defaults, source)),
         protocol=read_protocol(file.protocol, source),
         results=file.results,
         dtype=file.dtype,

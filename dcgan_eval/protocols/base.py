@@ -162,7 +162,9 @@ def read_protocol(values: object, source: str, at: str = "protocol") -> Protocol
         values = {"kind": values}
     if not isinstance(values, Mapping) or "kind" not in values:
         known = ", ".join(PROTOCOLS.names())
-        raise SettingsError(f"{source}: {at}: expected a protocol's name or keys with 'kind': {known}")
+        raise SettingsError(
+            f"{source}: {at}: expected a protocol's name or keys with 'kind': {known}"
+        )
     protocol = load_protocol(values["kind"], f"{source}: {at}.kind")
     preset = values.get("preset")
     named: Mapping[str, Any] = {}

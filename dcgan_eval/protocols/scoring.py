@@ -19,6 +19,11 @@ from dcgan_eval.stats import interval_for
 _VIEW_ITEMS = 2000
 
 
+def error_rates(predictions: NDArray[np.integer], y: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of wrong predictions over the last axis."""
+    return np.asarray((predictions != y).mean(axis=-1, dtype=np.float64))
+
+
 def accuracy_metric(
     wrong: NDArray[np.bool_], groups: NDArray[np.int64] | None, name: str = "accuracy"
 ) -> Metric:

@@ -53,6 +53,4 @@ class Journal:
     def put(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write a unit; the names ``key`` and ``digest`` are taken."""
         digest = digest_arrays(sorted(arrays.items()))
-        write_arrays(
-            self._path(key), {**arrays, "key": np.array(key), "digest": np.array(digest)}
-        )
+        write_arrays(self._path(key), {**arrays, "key": np.array(key), "digest": np.array(digest)})

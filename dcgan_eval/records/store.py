@@ -18,9 +18,7 @@ from dcgan_eval.records.migrations import migrate
 from dcgan_eval.records.schema import DataInfo, ProtocolInfo, Record, RepresentationInfo
 
 
-def record_id(
-    protocol: ProtocolInfo, data: DataInfo, representation: RepresentationInfo
-) -> str:
+def record_id(protocol: ProtocolInfo, data: DataInfo, representation: RepresentationInfo) -> str:
     """Hash of everything that decides an outcome; names that only people read are left out."""
     return digest_json(
         {
@@ -64,7 +62,7 @@ class Predictions:
     @property
     def errors(self) -> NDArray[np.bool_]:
         """Whether each prediction is wrong, (rows, items)."""
-        return self.values != self.targets
+        return np.asarray(self.values != self.targets)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dcgan_eval.core import Folder, did_you_mean, SettingsError
-
+from dcgan_eval.core import Folder, SettingsError, did_you_mean
 
 _FOLDERS = {
     "protocols": "dcgan_eval.protocols.kinds",

@@ -41,9 +41,7 @@ class _Checkpoint(RepresentationKind):
         paths = find_checkpoints(settings.path, place)
         return [self._one(settings, path, len(paths) > 1) for path in paths]
 
-    def _one(
-        self, settings: CheckpointKindSettings, path: Path, several: bool
-    ) -> Representation:
+    def _one(self, settings: CheckpointKindSettings, path: Path, several: bool) -> Representation:
         """The representation of one file."""
         name = settings.name or path.stem
         step = _step(path) if several else None

@@ -11,19 +11,21 @@ chosen, its section 5.2 implies a validation part of 10,000 images.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import field_validator
+from pydantic import SerializeAsAny, field_validator
 
-from dcgan_eval.core import DataError, Progress, identity
-from dcgan_eval.data import ImageSet, Split, stratified
+from dcgan_eval.core import Progress, identity
+from dcgan_eval.data import ImageSet, Split, stratified, stratified_subset
 from dcgan_eval.probes import Evaluation, ProbeSettings, Scaling, choose, load_probe, read_probe
 from dcgan_eval.protocols.base import Cost, Protocol, ProtocolSettings, Result, Task
 from dcgan_eval.protocols.scoring import (
     accuracy_metric,
     confusion_matrix,
+    error_rates,
     projection,
     selection_of,
     test_design,
@@ -50,7 +52,7 @@ class FullLabelsSettings(ProtocolSettings):
     """
 
     kind: Literal["full_labels"] = identity("full_labels")
-    probe: ProbeSettings = identity(None, validate_default=True)
+    probe: SerializeAsAny[ProbeSettings] = identity(None, validate_default=True)
     grid: tuple[float, ...] | Literal["auto"] = identity("auto")
     validation: int | Literal["auto"] = identity("auto")
     train_size: int | None = identity(None, ge=4)
@@ -66,9 +68,8 @@ class FullLabelsSettings(ProtocolSettings):
     @classmethod
     def _ascending(cls, value: tuple[float, ...] | str) -> tuple[float, ...] | str:
         """A grid is a set of positive numbers in order."""
-        if isinstance(value, tuple):
-            if not value or min(value) <= 0 or sorted(set(value)) != list(value):
-                raise ValueError("a grid is ascending positive numbers, at least one")
+        if value != "auto" and (not value or value[0] <= 0 or sorted(set(value)) != list(value)):
+            raise ValueError("a grid is ascending positive numbers, at least one")
         return value
 
 
@@ -85,25 +86,16 @@ class FullLabels(Protocol):
     def split(self, settings: FullLabelsSettings, train: ImageSet, test: ImageSet) -> Split:
         """Training rows, their fitting and validation parts, all test rows."""
         rows = np.arange(len(train), dtype=np.int64)
-        if settings.train_size is not None and settings.train_size < len(train):
-            rows = stratified(train.y, settings.train_size, "full_labels", "train", settings.seed)
-        elif settings.train_size is not None and settings.train_size > len(train):
-            raise DataError(
-                f"{train.name}: train_size {settings.train_size} of {len(train)} images; "
-                "give a smaller one"
+        if settings.train_size is not None and settings.train_size != len(train):
+            rows = stratified_subset(
+                train.y, settings.train_size, "full_labels", "train", settings.seed
             )
         size = settings.validation
         if size == "auto":
             size = 10_000 if len(rows) >= 50_000 else len(rows) // 5
-        if not 0 < size < len(rows):
-            raise DataError(
-                f"{train.name}: a validation part of {size} of {len(rows)} images; "
-                "set validation between the two"
-            )
-        validation = stratified(
+        validation, fit = stratified(
             train.y[rows], size, "full_labels", "validation", settings.seed
         )
-        fit = np.setdiff1d(np.arange(len(rows), dtype=np.int64), validation)
         return Split(
             train=rows,
             test=np.arange(len(test), dtype=np.int64),
@@ -138,7 +130,6 @@ class FullLabels(Protocol):
         probe = load_probe(settings.probe.kind)
         fit, validation = task.split.parts["fit"], task.split.parts["validation"]
         y = task.y_train
-        gaps: dict[str, Any] = {}
 
         # 1. Selection on the validation part; scaling sees the fitting part only.
         X = Scaling.fit(task.X_train, settings.probe, fit).apply(task.X_train)
@@ -152,8 +143,7 @@ class FullLabels(Protocol):
                 )
                 unit = {"predictions": found.predictions[0][0]}
                 journal.put(key, unit)
-            wrong = unit["predictions"] != y[validation]
-            return wrong.mean(axis=1, dtype=np.float64)[:, None]
+            return error_rates(unit["predictions"], y[validation])[:, None]
 
         grid = probe.auto_grid(X, fit) if settings.grid == "auto" else settings.grid
         choice = choose(grid, score, probe.extend, probe.prefer)
@@ -168,8 +158,8 @@ class FullLabels(Protocol):
             found = probe.predict_path(
                 settings.probe, X, y, [choice.chosen], [rows], [Evaluation(X_test)], progress
             )
-            unit = {"predictions": found.predictions[0][0]}
-            gaps = found.details
+            details = np.array(json.dumps(found.details))
+            unit = {"predictions": found.predictions[0][0], "details": details}
             journal.put(key, unit)
         predictions = unit["predictions"]
 
@@ -183,7 +173,7 @@ class FullLabels(Protocol):
             predictions=predictions,
             selection=(selection_of(choice, probe.parameter, "validation", "accuracy"),),
             notes=notes,
-            details={"probe": gaps} if gaps else {},
+            details={"probe": json.loads(str(unit["details"]))},
             exhibits={
                 "confusion": confusion_matrix(predictions, task.y_test, task.n_classes),
                 **projection(task),
