@@ -70,10 +70,11 @@ class ImageSet:
 
     def take(self, rows: NDArray[np.integer]) -> ImageSet:
         """Choose rows of this set, in the order given."""
-        rows = np.asarray(rows, dtype=np.int64)
-        if len(rows) and (rows.min() < 0 or rows.max() >= len(self)):
+        chosen = np.asarray(rows, dtype=np.int64)
+        if len(chosen) and (chosen.min() < 0 or chosen.max() >= len(self)):
             raise DataError(f"{self.name}: rows must lie in 0 … {len(self) - 1}")
-        chosen = rows if self.rows is None else self.rows[rows]
+        if self.rows is not None:
+            chosen = self.rows[chosen]
         return replace(
             self, rows=chosen, fingerprint=digest_json([self.fingerprint, chosen.tolist()])
         )

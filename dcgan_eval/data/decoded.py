@@ -1,0 +1,332 @@
+"""Images decoded once into a file-backed map.
+
+An entry of the cache is a folder ``images/<key>/`` with ``pixels.npy``, ``labels.npy``,
+``groups.npy`` (where items have groups) and ``entry.json``. It is written under a private name and
+renamed, so that it is whole or absent; it is checked against its hashes whenever it is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+import warnings
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dcgan_eval.core import (
+    CacheWarning,
+    DataError,
+    Progress,
+    digest_arrays,
+    digest_json,
+    reserve,
+    storage_errors,
+    sync_folder,
+)
+from dcgan_eval.data.pictures import read_picture
+from dcgan_eval.data.settings import DataSettings
+from dcgan_eval.data.sources import Item, Source
+
+# Raised whenever the same files and settings would give other pixels, labels or groups.
+_VERSION = 1
+# Images that one thread decodes at a time: enough to hide its overhead, few enough for memory.
+_BLOCK_IMAGES = 256
+_BLOCK_BYTES = 4 << 20
+# A private folder that nobody has written to for so long belongs to a process that was killed.
+_LEFTOVER_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A source's images and labels; see `dcgan_eval.data.ImageSet`."""
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    groups: NDArray[np.int64] | None
+    pixels_digest: str
+
+
+class _DamagedError(Exception):
+    """An entry of the cache is not what its hashes say."""
+
+
+def decode(
+    source: Source, settings: DataSettings, where: str, cache: Path | None, progress: Progress
+) -> Decoded:
+    """Give a source's images as a map, decoding them unless the cache has them.
+
+    Parameters
+    ----------
+    source
+        What to decode.
+    settings
+        `channels`, `resize` and `item_groups` matter here.
+    where
+        What the source is called in messages.
+    cache
+        Cache folder; without one, the map lives in a temporary file as long as it is used.
+    progress
+        Told about the decoding.
+
+    Raises
+    ------
+    DataError
+        An image that cannot be decoded or has another size, an item without a group, counts of
+        images and labels that differ, no image at all.
+    StorageError
+        The cache cannot be written to.
+    """
+    if cache is None:
+        with tempfile.TemporaryDirectory(prefix="dcgan-eval-") as folder:
+            _write_entry(Path(folder), source, settings, where, {}, progress)
+            return _open_entry(Path(folder))
+    made_of = _made_of(source, settings)
+    place = cache / "images" / digest_json(made_of)
+    damaged = False
+    if place.is_dir():
+        try:
+            return _open_entry(place)
+        except _DamagedError as error:
+            damaged = True
+            warnings.warn(CacheWarning(f"{place}: {error}; {where} is decoded again"), stacklevel=2)
+    with _private_folder(place) as folder:
+        _write_entry(folder, source, settings, where, made_of, progress)
+        _publish(folder, place, damaged)
+    try:
+        return _open_entry(place)
+    except _DamagedError as error:
+        raise DataError(f"{place}: {error} just after it was written; check the disk") from None
+
+
+def _made_of(source: Source, settings: DataSettings) -> dict[str, Any]:
+    """What the key of an entry is the hash of."""
+    try:
+        content = source.content()
+    except OSError as error:
+        raise DataError(f"{source.path}: cannot be read: {error.strerror}") from None
+    identity = settings.identity_values()
+    chosen = {key: identity[key] for key in ("channels", "resize", "item_groups")}
+    return {"what": "images", "version": _VERSION, "content": content, **chosen}
+
+
+def _open_entry(place: Path) -> Decoded:
+    """Map an entry after checking it against its hashes."""
+    try:
+        digests = json.loads((place / "entry.json").read_text())["digests"]
+        arrays = {
+            name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            for name in digests
+        }
+        for name, array in arrays.items():
+            if digest_arrays([(name, array)]) != digests[name]:
+                raise _DamagedError(f"{name}.npy does not have the hash it was written with")
+        # Plain arrays over the map: np.memmap's own class slows down every slice.
+        pixels = np.asarray(arrays["pixels"])
+        groups = np.array(arrays["groups"]) if "groups" in arrays else None
+        return Decoded(pixels, np.array(arrays["labels"]), groups, digests["pixels"])
+    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
+        raise _DamagedError(f"cannot be read ({' '.join(str(error).split())[:120]})") from None
+
+
+@contextmanager
+def _private_folder(place: Path) -> Iterator[Path]:
+    """A folder of our own beside `place`; what killed processes left behind is removed."""
+    with storage_errors(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in place.parent.glob(f".{place.name}.*.tmp"):
+            if _last_change(leftover) < time.time() - _LEFTOVER_SECONDS:
+                shutil.rmtree(leftover, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.", suffix=".tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_change(folder: Path) -> float:
+    """When a folder or a file in it was last written to; now, if it just vanished."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except OSError:
+        return time.time()
+
+
+def _publish(folder: Path, place: Path, damaged: bool) -> None:
+    """Give a finished entry its name; the entry of a process that was faster stays."""
+    with storage_errors(place):
+        if damaged:
+            # Its name is taken away first; who has it mapped keeps the file.
+            aside = tempfile.mkdtemp(dir=folder.parent, prefix=f".{place.name}.", suffix=".tmp")
+            if place.is_dir():
+                place.rename(Path(aside) / "damaged")
+            shutil.rmtree(aside, ignore_errors=True)
+        folder.chmod(0o755)
+        try:
+            folder.rename(place)
+        except OSError:
+            if not place.is_dir():
+                raise
+        sync_folder(place.parent)
+
+
+def _write_entry(
+    folder: Path,
+    source: Source,
+    settings: DataSettings,
+    where: str,
+    made_of: dict[str, Any],
+    progress: Progress,
+) -> None:
+    """Decode a source into a folder."""
+    labels = source.labels().astype(np.int64)
+    if not len(labels):
+        raise DataError(f"{where}: {source.path} has no images")
+    path = folder / "pixels.npy"
+    groups = _write_pixels(path, source, settings, where, len(labels), progress)
+    digests = {"pixels": digest_arrays([("pixels", np.load(path, mmap_mode="r"))])}
+    small = {"labels": labels} if groups is None else {"labels": labels, "groups": groups}
+    for name, array in small.items():
+        digests[name] = digest_arrays([(name, array)])
+    with storage_errors(folder):
+        for name, array in small.items():
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        entry = {"key": made_of, "digests": digests}
+        (folder / "entry.json").write_text(json.dumps(entry, sort_keys=True, indent=2) + "\n")
+        for written in folder.iterdir():
+            with written.open("rb+") as stream:
+                os.fsync(stream.fileno())
+
+
+def _write_pixels(
+    path: Path, source: Source, settings: DataSettings, where: str, n: int, progress: Progress
+) -> NDArray[np.int64] | None:
+    """Decode all images into a .npy file by a pool of threads; give their groups, if any."""
+    items = source.items()
+    first = next(items, None)
+    if first is None:
+        raise DataError(f"{where}: {source.path} has {n} labels, but no images")
+    job = _Job(settings, where)
+    with warnings.catch_warnings():
+        # Pillow warns of images too large to be meant; here they are errors.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        job.image_shape = job.read(0, first).shape
+        image_bytes = int(np.prod(job.image_shape))
+        per_block = max(1, min(_BLOCK_IMAGES, _BLOCK_BYTES // image_bytes))
+        texts: list[str] = []
+        with storage_errors(path), path.open("wb") as stream:
+            header = {"descr": "|u1", "fortran_order": False, "shape": (n, *job.image_shape)}
+            np.lib.format.write_array_header_1_0(stream, header)
+            stream.flush()
+            job.handle, job.begin, job.path = stream.fileno(), stream.tell(), path
+            reserve(job.handle, job.begin + n * image_bytes, path)
+            done = _run(job, chain([first], items), n, per_block, texts, progress)
+    if done != n:
+        raise DataError(f"{where}: {source.path} has {n} labels, but {done} images")
+    if settings.item_groups is None:
+        return None
+    return np.unique(np.array(texts), return_inverse=True)[1].astype(np.int64)
+
+
+class _Job:
+    """Decodes blocks of items into their places in an open file."""
+
+    def __init__(self, settings: DataSettings, where: str) -> None:
+        self.settings, self.where = settings, where
+        self.pattern = re.compile(settings.item_groups) if settings.item_groups else None
+        self.image_shape: tuple[int, ...] = ()
+        self.handle, self.begin, self.path = -1, 0, Path()
+
+    def name(self, row: int, item: Item) -> str:
+        """An item in a message."""
+        return f"{self.where} row {row}" + (f" ({item.path})" if item.path else "")
+
+    def read(self, row: int, item: Item) -> NDArray[np.uint8]:
+        """Decode one item; what is wrong with it is said with its row and path."""
+        try:
+            return read_picture(item.picture, self.settings.channels, self.settings.resize)
+        except DataError as error:
+            raise DataError(f"{self.name(row, item)}: {error}") from None
+
+    def group(self, row: int, item: Item) -> str:
+        """The text that names an item's group."""
+        if item.path is None:
+            raise DataError(
+                f"{self.name(row, item)}: has no path for item_groups to be found in; leave"
+                " item_groups out"
+            )
+        assert self.pattern is not None
+        found = self.pattern.search(item.path)
+        if found is None or found.group(1) is None:
+            raise DataError(
+                f"{self.name(row, item)}: item_groups {self.pattern.pattern!r} is not found in"
+                " this path"
+            )
+        return found.group(1)
+
+    def write(self, start: int, block: list[Item]) -> int:
+        """Decode a block and write it to its place; give its length."""
+        pixels = np.empty((len(block), *self.image_shape), dtype=np.uint8)
+        for i, item in enumerate(block):
+            image = self.read(start + i, item)
+            if image.shape != self.image_shape:
+                raise DataError(
+                    f"{self.name(start + i, item)}: {_size(image.shape)}, but row 0 is"
+                    f" {_size(self.image_shape)}; give resize or channels"
+                )
+            pixels[i] = image
+        left = memoryview(pixels.data).cast("B")
+        place = self.begin + start * pixels[0].nbytes
+        with storage_errors(self.path):
+            while len(left):
+                written = os.pwrite(self.handle, left, place)
+                left, place = left[written:], place + written
+        return len(block)
+
+
+def _run(
+    job: _Job,
+    items: Iterator[Item],
+    n: int,
+    per_block: int,
+    texts: list[str],
+    progress: Progress,
+) -> int:
+    """Hand blocks to threads, a few in advance, and take them back in order; count the images."""
+    workers = min(8, len(os.sched_getaffinity(0)))
+    waiting: deque[Future[int]] = deque()
+    done = 0
+    with (
+        progress.task(f"decode {job.where}", n, "images") as advance,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        while block := list(islice(items, per_block)):
+            if done + len(block) > n:
+                raise DataError(f"{job.where}: {n} labels, but more images")
+            if job.pattern is not None:
+                texts.extend(job.group(done + i, item) for i, item in enumerate(block))
+            waiting.append(pool.submit(job.write, done, block))
+            done += len(block)
+            if len(waiting) > 2 * workers:
+                advance(waiting.popleft().result())
+        for finished in waiting:
+            advance(finished.result())
+    return done
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    """A shape as it is written in messages."""
+    return "×".join(map(str, shape))

@@ -1,0 +1,164 @@
+"""`load_images`: a named data set as an `ImageSet`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core import (
+    DataError,
+    Progress,
+    Silent,
+    build,
+    did_you_mean,
+    digest_arrays,
+    digest_json,
+)
+from dcgan_eval.data.decoded import decode
+from dcgan_eval.data.find import find, find_or_explain
+from dcgan_eval.data.imageset import ImageSet
+from dcgan_eval.data.known import KNOWN
+from dcgan_eval.data.settings import DataSettings
+from dcgan_eval.data.sources import Source
+
+
+def load_images(
+    settings: DataSettings | str,
+    split: Literal["train", "test"],
+    *,
+    roots: Sequence[Path] = (),
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> ImageSet:
+    """Load one part of a data set; nothing is ever downloaded.
+
+    Parameters
+    ----------
+    settings
+        A data set, or just its name.
+    split
+        ``train`` or ``test``.
+    roots
+        Folders that hold ``<name>/``, tried in order after the working directory.
+    cache
+        Cache folder for decoded images; without one they are decoded again each time.
+    progress
+        Told about the decoding.
+
+    Returns
+    -------
+    ImageSet
+        Class names are, in this order of preference: those of the settings, those that the
+        training files say, the published ones of this name, the numbers 0 … largest training
+        label. Test labels are numbered by the classes of the training part.
+
+    Raises
+    ------
+    DataError
+        The data are absent, damaged or unsuitable; labels outside the classes; a class without
+        a training image (a test part may lack classes).
+    StorageError
+        The cache cannot be written to.
+    """
+    if isinstance(settings, str):
+        settings = build(DataSettings, {"name": settings}, "data")
+    if split not in ("train", "test"):
+        raise DataError(f"split {split!r}: {did_you_mean(str(split), ('train', 'test'))}")
+    where = f"{settings.name}/{split}"
+    source = find_or_explain(settings, split, roots)
+    training = source if split == "train" else find(settings, "train", roots)
+    decoded = decode(source, settings, where, cache, progress or Silent())
+    names = _class_names(settings, training or source)
+    labels = _renumbered(decoded.labels, source.class_names(), names, where)
+    _check_labels(labels, names, where, complete=split == "train")
+    fingerprint = digest_json([decoded.pixels_digest, digest_arrays([("labels", labels)])])
+    return ImageSet(where, decoded.pixels, labels, names, fingerprint, decoded.groups)
+
+
+def load_dataset(
+    settings: DataSettings | str,
+    *,
+    roots: Sequence[Path] = (),
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[ImageSet, ImageSet]:
+    """Load training and test part; see `load_images`.
+
+    Raises
+    ------
+    DataError
+        Also when images of the two parts differ in size.
+    """
+    train = load_images(settings, "train", roots=roots, cache=cache, progress=progress)
+    test = load_images(settings, "test", roots=roots, cache=cache, progress=progress)
+    if train.image_shape != test.image_shape:
+        raise DataError(
+            f"{train.name} has images of {'×'.join(map(str, train.image_shape))}, {test.name} of"
+            f" {'×'.join(map(str, test.image_shape))}; give resize or channels"
+        )
+    return train, test
+
+
+def _class_names(settings: DataSettings, training: Source) -> tuple[str, ...]:
+    """Names of the classes in the order of the labels."""
+    said = settings.class_names or training.class_names()
+    if said is not None:
+        return said
+    known = KNOWN.get(settings.name)
+    if known is not None and known.class_names is not None:
+        return known.class_names
+    labels = training.labels()
+    largest = int(labels.max(initial=0))
+    if largest >= max(2, len(labels)):
+        # Some class would have no image; and a wild label must not become that many names.
+        raise DataError(
+            f"{training.path}: largest label {largest} with {len(labels)} images; expected labels"
+            " 0, 1, 2 … without gaps, or class_names"
+        )
+    return tuple(str(label) for label in range(largest + 1))
+
+
+def _renumbered(
+    labels: NDArray[np.int64],
+    own: tuple[str, ...] | None,
+    names: tuple[str, ...],
+    where: str,
+) -> NDArray[np.int64]:
+    """Labels by the order of `names`, where the source has names in an order of its own."""
+    if own is None or own == names:
+        return labels
+    unknown = [name for name in own if name not in names]
+    if unknown:
+        raise DataError(
+            f"{where}: class {unknown[0]!r} is not among the classes;"
+            f" {did_you_mean(unknown[0], names)}"
+        )
+    _check_labels(labels, own, where, complete=False)
+    return np.array([names.index(name) for name in own], dtype=np.int64)[labels]
+
+
+def _check_labels(
+    labels: NDArray[np.int64], names: tuple[str, ...], where: str, complete: bool
+) -> None:
+    """Each label is a class and, for training, each class has an image."""
+    outside = np.flatnonzero((labels < 0) | (labels >= len(names)))
+    if len(outside):
+        row = int(outside[0])
+        raise DataError(
+            f"{where} row {row}: label {labels[row]}; expected 0 … {len(names) - 1}"
+            f" ({len(names)} classes)"
+        )
+    if complete:
+        missing = np.flatnonzero(np.bincount(labels, minlength=len(names)) == 0)
+        if len(missing):
+            label = int(missing[0])
+            raise DataError(
+                f"{where}: class {label} ({names[label]}) has no image; add some, or leave the"
+                " class out"
+            )
+        if len(names) < 2:
+            raise DataError(f"{where}: all images are of one class; expected at least two")

@@ -1,0 +1,158 @@
+"""One image: from encoded bytes or an array to uint8 H×W×C, with 1 (grey) or 3 (RGB) channels."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dcgan_eval.core import DataError
+from dcgan_eval.data.settings import Resize
+from dcgan_eval.data.sources import Picture
+
+_FORMATS = ("PNG", "JPEG", "WEBP")
+# An image is decoded whole in memory, so its size is limited before: 8192 × 4096 pixels, and the
+# bytes of a file likewise.
+_MOST_PIXELS = 1 << 25
+_MOST_BYTES = 1 << 28
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_DEPTH_AT = 24
+
+# What Pillow raises for bytes that are not what they claim to be.
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+def read_picture(picture: Picture, channels: str, resize: Resize | None) -> NDArray[np.uint8]:
+    """Decode one image and convert it.
+
+    Parameters
+    ----------
+    picture
+        Encoded bytes (PNG, JPEG, WebP), the path of such a file, or pixels.
+    channels
+        ``as_is``, ``grey`` or ``rgb``.
+    resize
+        Size to convert to, or None.
+
+    Returns
+    -------
+    uint8 array, (height, width, channels)
+
+    Raises
+    ------
+    DataError
+        Not an image, a damaged or too large one, or a kind that has no exact uint8 grey or RGB
+        form (transparency, 16 bits, CMYK, animation).
+    """
+    if isinstance(picture, np.ndarray):
+        if channels == "as_is" and resize is None:
+            return _checked_array(picture)
+        return _converted(_from_array(picture), channels, resize)
+    if isinstance(picture, Path):
+        picture = _file_bytes(picture)
+    try:
+        image = _decoded(picture)
+    except DataError:
+        raise
+    except _BROKEN as error:
+        text = " ".join(str(error).split())[:120]
+        raise DataError(f"damaged, or not a PNG, JPEG or WebP image ({text})") from None
+    return _converted(image, channels, resize)
+
+
+def _file_bytes(path: Path) -> bytes:
+    """The bytes of an image file."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise DataError("larger than 256 MiB; not taken for an image")
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}") from None
+
+
+def _decoded(encoded: bytes) -> Image.Image:
+    """Decode bytes to a Pillow image of mode L or RGB; size and kind are checked before."""
+    if encoded[:8] == _PNG and encoded[_PNG_DEPTH_AT : _PNG_DEPTH_AT + 1] == b"\x10":
+        # Pillow would drop the lower eight bits of 16-bit colours without a word.
+        raise DataError("has 16 bits a channel; convert it to 8")
+    with Image.open(io.BytesIO(encoded), formats=_FORMATS) as opened:
+        image: Image.Image = opened
+        width, height = image.size
+        if width * height > _MOST_PIXELS:
+            raise DataError(f"claims {width}×{height} pixels; at most {_MOST_PIXELS} are decoded")
+        if getattr(image, "n_frames", 1) > 1:
+            raise DataError("is an animation; expected one image")
+        image.load()
+        if image.mode == "P":
+            transparent = "transparency" in image.info
+            image = image.convert("RGBA" if transparent else "RGB")
+        elif image.mode in ("L", "RGB") and "transparency" in image.info:
+            # One colour is declared transparent; what lies behind it is not known.
+            image = image.convert("RGBA")
+        if image.mode in ("RGBA", "LA", "PA"):
+            if image.getchannel("A").getextrema() != (255, 255):
+                raise DataError("is transparent in places; put it on a background first")
+            image = image.convert("L" if image.mode == "LA" else "RGB")
+        elif image.mode == "1":
+            image = image.convert("L")
+        if image.mode not in ("L", "RGB"):
+            raise DataError(f"has pixels of kind {image.mode}; convert it to 8-bit grey or RGB")
+        return image
+
+
+def _checked_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An array as H×W×C."""
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or pixels.dtype != np.uint8:
+        raise DataError(
+            f"has pixels of shape {pixels.shape} and type {pixels.dtype}; expected uint8,"
+            " height × width × 1 (grey) or 3 (RGB)"
+        )
+    return pixels
+
+
+def _from_array(pixels: NDArray[np.uint8]) -> Image.Image:
+    """An array as a Pillow image."""
+    pixels = _checked_array(pixels)
+    if pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+def _converted(image: Image.Image, channels: str, resize: Resize | None) -> NDArray[np.uint8]:
+    """Channels first, then size; an image that has both already is not touched."""
+    if channels != "as_is":
+        mode = "L" if channels == "grey" else "RGB"
+        image = image if image.mode == mode else image.convert(mode)
+    if resize is not None and image.size != (resize.side, resize.side):
+        image = _resized(image, resize)
+    pixels = np.asarray(image, dtype=np.uint8)
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def _resized(image: Image.Image, resize: Resize) -> Image.Image:
+    """Scale to a square, of the whole image or of its largest middle square."""
+    side = resize.side
+    box = None
+    if resize.how == "center_crop":
+        width, height = image.size
+        short = min(width, height)
+        left, top = (width - short) / 2, (height - short) / 2
+        box = (left, top, left + short, top + short)
+    return image.resize((side, side), Image.Resampling.BILINEAR, box=box)

@@ -1,0 +1,7 @@
+"""Readers of image files, one file a kind: the folder is the registry."""
+
+from __future__ import annotations
+
+from dcgan_eval.core import Folder
+
+READERS = Folder("dcgan_eval.data.readers", "READER", "reader")

@@ -1,0 +1,133 @@
+"""Parquet in the Hugging Face image layout: ``image`` or ``img`` (bytes and path) and ``label``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from dcgan_eval.core import DataError
+from dcgan_eval.data.sources import Item, Source
+
+_IMAGE_COLUMNS = ("image", "img")
+# CIFAR-100 has its hundred classes in fine_label.
+_LABEL_COLUMNS = ("label", "fine_label")
+_BATCH_BYTES = 4 << 20
+
+
+class ParquetSource(Source):
+    """One Parquet file, read in batches of a few megabytes."""
+
+    def class_names(self) -> tuple[str, ...] | None:
+        """Names that Hugging Face's schema metadata give for the label column."""
+        with self._open() as file:
+            text = (file.schema_arrow.metadata or {}).get(b"huggingface")
+            label = self._column(file, _LABEL_COLUMNS)
+        if text is None:
+            return None
+        try:
+            names = json.loads(text)["info"]["features"][label].get("names")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise DataError(f"{self.path}: its huggingface metadata cannot be read") from None
+        return tuple(map(str, names)) if isinstance(names, list) else None
+
+    def labels(self) -> NDArray[np.integer]:
+        """All labels, (n,)."""
+        with self._open() as file:
+            column = self._column(file, _LABEL_COLUMNS)
+            kind = file.schema_arrow.field(column).type
+            if not pa.types.is_integer(kind):
+                raise DataError(f"{self.path}: column {column!r} holds {kind}; expected integers")
+            parts = [np.empty(0, dtype=np.int64)]
+            for batch in self._batches(file, column, 1 << 16):
+                values = batch.column(0)
+                if values.null_count:
+                    raise DataError(f"{self.path}: column {column!r} has rows without a label")
+                parts.append(values.to_numpy(zero_copy_only=False).astype(np.int64))
+        return np.concatenate(parts)
+
+    def items(self) -> Iterator[Item]:
+        """Images in the order of the rows."""
+        with self._open() as file:
+            column = self._column(file, _IMAGE_COLUMNS)
+            kind = file.schema_arrow.field(column).type
+            nested = pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0
+            if not (nested or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+                raise DataError(
+                    f"{self.path}: column {column!r} holds {kind}; expected encoded images (bytes,"
+                    " or a struct of bytes and path)"
+                )
+            rows = max(1, file.metadata.num_rows)
+            size = max(1, self.path.stat().st_size // rows)
+            row = 0
+            for batch in self._batches(file, column, max(1, min(256, _BATCH_BYTES // size))):
+                for item in _batch_items(batch.column(0), kind, nested):
+                    if item.picture is None:
+                        raise DataError(f"{self.path}: row {row} has no image bytes")
+                    yield item
+                    row += 1
+
+    def _open(self) -> pq.ParquetFile:
+        """The file; its footer has been read and is whole."""
+        try:
+            # Buffered streams read page by page: a row group is never in memory whole.
+            return pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(self.path, error) from None
+
+    def _column(self, file: pq.ParquetFile, wanted: tuple[str, ...]) -> str:
+        """The first of the wanted columns that the file has."""
+        names = file.schema_arrow.names
+        for name in wanted:
+            if name in names:
+                return name
+        raise DataError(
+            f"{self.path}: no column {' or '.join(map(repr, wanted))}; it has {', '.join(names)}"
+        )
+
+    def _batches(self, file: pq.ParquetFile, column: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """Batches of one column; damage found on the way is a DataError."""
+        try:
+            yield from file.iter_batches(batch_size=rows, columns=[column])
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(self.path, error) from None
+
+
+def _batch_items(values: pa.Array, kind: pa.DataType, nested: bool) -> Iterator[Item]:
+    """Items of a batch; a missing image has None for a picture."""
+    if not nested:
+        return map(Item, values.to_pylist())
+    # flatten() carries a null struct over to its fields, field() would not.
+    fields = dict(zip((field.name for field in kind), values.flatten(), strict=True))
+    paths = fields["path"].to_pylist() if "path" in fields else [None] * len(values)
+    return map(Item, fields["bytes"].to_pylist(), paths)
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    """Arrow's complaint as one line."""
+    text = " ".join(str(error).split())[:200]
+    return DataError(f"{path}: not a whole Parquet file ({text}); get it again")
+
+
+class ParquetReader:
+    """``<root>/<name>/<split>.parquet``."""
+
+    def places(self, root: Path | None, name: str, split: str) -> tuple[Path, ...]:
+        """One file a part."""
+        return () if root is None else (root / name / f"{split}.parquet",)
+
+    def fits(self, path: Path) -> bool:
+        """A file called .parquet."""
+        return path.suffix == ".parquet" and path.is_file()
+
+    def open(self, path: Path, split: str) -> Source:
+        """Make a source of a file."""
+        return ParquetSource(path)
+
+
+READER = ParquetReader()
