@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.stats.items import item_parts, item_variance
+from dcgan_eval.stats.items import beyond_rounding, item_parts, item_variance
 from dcgan_eval.stats.results import Estimate, VariancePart
 from dcgan_eval.stats.two_way import Cells, mean_squares
 
@@ -56,7 +56,9 @@ def two_methods(a: Cells, b: Cells, codes: NDArray[np.intp] | None = None) -> Es
     of_items, df_items = item_variance(columns, codes)
     cells_a = s_ea2 / (len(a) * n_items)
     cells_b = s_eb2 / (len(b) * n_items)
-    variance = max(of_a, of_b, of_items, of_a + of_b + of_items - cells_a - cells_b)
+    variance = beyond_rounding(
+        max(of_a, of_b, of_items, of_a + of_b + of_items - cells_a - cells_b)
+    )
     squares = (
         of_a**2 / (len(a) - 1)
         + of_b**2 / (len(b) - 1)

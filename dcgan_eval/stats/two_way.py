@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.stats.items import Floats, item_parts, item_variance
+from dcgan_eval.stats.items import Floats, beyond_rounding, item_parts, item_variance
 from dcgan_eval.stats.results import Estimate, VariancePart
 
 Cells = NDArray[Any]
@@ -69,7 +69,7 @@ def two_way(x: Cells, codes: NDArray[np.intp] | None = None, row_name: str = "dr
     of_rows = float(rows.var(ddof=1)) / n_rows
     of_items, df_items = item_variance(columns, codes)
     of_cells = s_e2 / (n_rows * n_items)
-    variance = max(of_rows, of_items, of_rows + of_items - of_cells)
+    variance = beyond_rounding(max(of_rows, of_items, of_rows + of_items - of_cells))
     squares = (
         of_rows**2 / (n_rows - 1)
         + of_items**2 / df_items

@@ -61,10 +61,12 @@ def sample_size_sentence(
 
 
 def p_text(p: float) -> str:
-    """``p = 0.0004``: four decimals below 0.001, three below 0.1, else two."""
+    """``p = 0.0004``: four decimals below 0.001 and beside 0.05, three below 0.1, else two."""
     if p < 0.0001:
         return "p < 0.0001"
-    return f"p = {p:.4f}" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    if p < 0.001 or f"{p:.3f}" == "0.050":
+        return f"p = {p:.4f}"
+    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def _verdict(
@@ -80,8 +82,8 @@ def _verdict(
     if c.p is None or c.interval is None:
         by = _number(abs(100 * c.difference), 1)
         return (
-            f"{ahead} and {behind} differ by {by} {unit} {where}, "
-            "and neither rows nor items vary: no interval, no p"
+            f"{name_a} and {name_b} differ by {by} {unit} {where}, in favour of {ahead}; "
+            "neither rows nor items vary: no interval, no p"
         )
     by = _number(abs(100 * c.difference), _interval_decimals(c))
     p = p_text(c.p)

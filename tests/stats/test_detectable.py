@@ -1,0 +1,51 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import nct, norm, t
+
+from dcgan_eval.stats import (
+    Design,
+    compare_paired,
+    detectable_difference,
+    errors_to_detect,
+    items_needed,
+)
+
+
+def test_normal_case_is_the_sum_of_two_quantiles():
+    expected = norm.ppf(0.975) + norm.ppf(0.8)
+    assert detectable_difference(0.004) == pytest.approx(0.004 * expected)
+    assert errors_to_detect() == pytest.approx(2.8016, abs=1e-4)
+
+
+def test_level_is_divided_by_the_number_of_pairs():
+    expected = norm.ppf(1 - 0.025 / 6) + norm.ppf(0.8)
+    assert detectable_difference(1.0, pairs=6) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("df", [4, 9, 19, 99])
+def test_power_of_a_t_test_is_eighty_percent(df):
+    away, edge = detectable_difference(1.0, df=df), t.ppf(0.975, df)
+    power = nct.sf(edge, df, away) + nct.cdf(-edge, df, away)
+    assert power == pytest.approx(0.8, abs=0.01)
+
+
+def test_as_many_items_as_there_are_find_the_detectable_difference():
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 10, 400)) < 0.3
+    found = compare_paired(a, b, Design("draws"))
+    assert items_needed(found, found.detectable) == pytest.approx(400, abs=1)
+    one = compare_paired(a[0], b[0], Design("none"), pairs=3)
+    assert items_needed(one, one.detectable) == pytest.approx(400, abs=1)
+    assert items_needed(one, one.detectable / 2) == pytest.approx(1600, abs=1)
+
+
+def test_draws_that_vary_too_much_cannot_be_mended_by_items():
+    rng = np.random.default_rng(0)
+    rates = np.array([0.1, 0.5, 0.3, 0.6])
+    a = rng.random((4, 500)) < 0.3
+    b = rng.random((4, 500)) < rates[:, None]
+    found = compare_paired(a, b, Design("draws"))
+    assert items_needed(found, 0.01) is None
+    assert math.isfinite(found.detectable)
