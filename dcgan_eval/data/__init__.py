@@ -5,6 +5,7 @@ from __future__ import annotations
 from dcgan_eval.data.imageset import ImageSet
 from dcgan_eval.data.known import KNOWN, KnownSet
 from dcgan_eval.data.load import load_dataset, load_images
+from dcgan_eval.data.prepare import check, prepare
 from dcgan_eval.data.settings import DataSettings, Resize
 from dcgan_eval.data.splits import (
     Split,
@@ -24,10 +25,12 @@ __all__ = [
     "Resize",
     "Split",
     "authors_split",
+    "check",
     "draw_per_class",
     "grouped_part",
     "load_dataset",
     "load_images",
+    "prepare",
     "stratified",
     "stratified_folds",
     "stratified_subset",

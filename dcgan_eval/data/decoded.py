@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
 import warnings
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dcgan_eval.core import (
     CacheWarning,
@@ -33,19 +28,15 @@ from dcgan_eval.core import (
     Progress,
     digest_arrays,
     digest_json,
-    reserve,
     storage_errors,
     sync_folder,
 )
-from dcgan_eval.data.pictures import read_picture
+from dcgan_eval.data.pixels import write_pixels
 from dcgan_eval.data.settings import DataSettings
-from dcgan_eval.data.sources import Item, Source
+from dcgan_eval.data.sources import Source
 
 # Raised whenever the same files and settings would give other pixels, labels or groups.
 _VERSION = 1
-# Images that one thread decodes at a time: enough to hide its overhead, few enough for memory.
-_BLOCK_IMAGES = 256
-_BLOCK_BYTES = 4 << 20
 # A private folder that nobody has written to for so long belongs to a process that was killed.
 _LEFTOVER_SECONDS = 3600.0
 
@@ -117,7 +108,8 @@ def _made_of(source: Source, settings: DataSettings) -> dict[str, Any]:
     try:
         content = source.content()
     except OSError as error:
-        raise DataError(f"{source.path}: cannot be read: {error.strerror}") from None
+        file = error.filename or source.path
+        raise DataError(f"{file}: cannot be read: {error.strerror}") from None
     identity = settings.identity_values()
     chosen = {key: identity[key] for key in ("channels", "resize", "item_groups")}
     return {"what": "images", "version": _VERSION, "content": content, **chosen}
@@ -196,7 +188,7 @@ def _write_entry(
     if not len(labels):
         raise DataError(f"{where}: {source.path} has no images")
     path = folder / "pixels.npy"
-    groups = _write_pixels(path, source, settings, where, len(labels), progress)
+    groups = write_pixels(path, source, settings, where, len(labels), progress)
     digests = {"pixels": digest_arrays([("pixels", np.load(path, mmap_mode="r"))])}
     small = {"labels": labels} if groups is None else {"labels": labels, "groups": groups}
     for name, array in small.items():
@@ -209,124 +201,3 @@ def _write_entry(
         for written in folder.iterdir():
             with written.open("rb+") as stream:
                 os.fsync(stream.fileno())
-
-
-def _write_pixels(
-    path: Path, source: Source, settings: DataSettings, where: str, n: int, progress: Progress
-) -> NDArray[np.int64] | None:
-    """Decode all images into a .npy file by a pool of threads; give their groups, if any."""
-    items = source.items()
-    first = next(items, None)
-    if first is None:
-        raise DataError(f"{where}: {source.path} has {n} labels, but no images")
-    job = _Job(settings, where)
-    with warnings.catch_warnings():
-        # Pillow warns of images too large to be meant; here they are errors.
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        job.image_shape = job.read(0, first).shape
-        image_bytes = int(np.prod(job.image_shape))
-        per_block = max(1, min(_BLOCK_IMAGES, _BLOCK_BYTES // image_bytes))
-        texts: list[str] = []
-        with storage_errors(path), path.open("wb") as stream:
-            header = {"descr": "|u1", "fortran_order": False, "shape": (n, *job.image_shape)}
-            np.lib.format.write_array_header_1_0(stream, header)
-            stream.flush()
-            job.handle, job.begin, job.path = stream.fileno(), stream.tell(), path
-            reserve(job.handle, job.begin + n * image_bytes, path)
-            done = _run(job, chain([first], items), n, per_block, texts, progress)
-    if done != n:
-        raise DataError(f"{where}: {source.path} has {n} labels, but {done} images")
-    if settings.item_groups is None:
-        return None
-    return np.unique(np.array(texts), return_inverse=True)[1].astype(np.int64)
-
-
-class _Job:
-    """Decodes blocks of items into their places in an open file."""
-
-    def __init__(self, settings: DataSettings, where: str) -> None:
-        self.settings, self.where = settings, where
-        self.pattern = re.compile(settings.item_groups) if settings.item_groups else None
-        self.image_shape: tuple[int, ...] = ()
-        self.handle, self.begin, self.path = -1, 0, Path()
-
-    def name(self, row: int, item: Item) -> str:
-        """An item in a message."""
-        return f"{self.where} row {row}" + (f" ({item.path})" if item.path else "")
-
-    def read(self, row: int, item: Item) -> NDArray[np.uint8]:
-        """Decode one item; what is wrong with it is said with its row and path."""
-        try:
-            return read_picture(item.picture, self.settings.channels, self.settings.resize)
-        except DataError as error:
-            raise DataError(f"{self.name(row, item)}: {error}") from None
-
-    def group(self, row: int, item: Item) -> str:
-        """The text that names an item's group."""
-        if item.path is None:
-            raise DataError(
-                f"{self.name(row, item)}: has no path for item_groups to be found in; leave"
-                " item_groups out"
-            )
-        assert self.pattern is not None
-        found = self.pattern.search(item.path)
-        if found is None or found.group(1) is None:
-            raise DataError(
-                f"{self.name(row, item)}: item_groups {self.pattern.pattern!r} is not found in"
-                " this path"
-            )
-        return found.group(1)
-
-    def write(self, start: int, block: list[Item]) -> int:
-        """Decode a block and write it to its place; give its length."""
-        pixels = np.empty((len(block), *self.image_shape), dtype=np.uint8)
-        for i, item in enumerate(block):
-            image = self.read(start + i, item)
-            if image.shape != self.image_shape:
-                raise DataError(
-                    f"{self.name(start + i, item)}: {_size(image.shape)}, but row 0 is"
-                    f" {_size(self.image_shape)}; give resize or channels"
-                )
-            pixels[i] = image
-        left = memoryview(pixels.data).cast("B")
-        place = self.begin + start * pixels[0].nbytes
-        with storage_errors(self.path):
-            while len(left):
-                written = os.pwrite(self.handle, left, place)
-                left, place = left[written:], place + written
-        return len(block)
-
-
-def _run(
-    job: _Job,
-    items: Iterator[Item],
-    n: int,
-    per_block: int,
-    texts: list[str],
-    progress: Progress,
-) -> int:
-    """Hand blocks to threads, a few in advance, and take them back in order; count the images."""
-    workers = min(8, len(os.sched_getaffinity(0)))
-    waiting: deque[Future[int]] = deque()
-    done = 0
-    with (
-        progress.task(f"decode {job.where}", n, "images") as advance,
-        ThreadPoolExecutor(workers) as pool,
-    ):
-        while block := list(islice(items, per_block)):
-            if done + len(block) > n:
-                raise DataError(f"{job.where}: {n} labels, but more images")
-            if job.pattern is not None:
-                texts.extend(job.group(done + i, item) for i, item in enumerate(block))
-            waiting.append(pool.submit(job.write, done, block))
-            done += len(block)
-            if len(waiting) > 2 * workers:
-                advance(waiting.popleft().result())
-        for finished in waiting:
-            advance(finished.result())
-    return done
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    """A shape as it is written in messages."""
-    return "×".join(map(str, shape))
