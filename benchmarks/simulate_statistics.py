@@ -47,6 +47,7 @@ LIMITS = {
     "false_alarms/t_over_draws/": (0.0, 6.0),
     "false_alarms/sign_over_draws/": (0.0, 6.0),
     "power/two_way/": (76.0, 84.0),
+    "power/methods/": (76.0, 84.0),
     "power/mcnemar_exact/": (76.0, 84.0),
     "worst/": (0.0, 92.5),
     "agreement/": (0.0, 1e-9),

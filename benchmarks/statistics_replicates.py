@@ -38,12 +38,19 @@ class Moments:
         """Percent with p < 5 % for "no difference"."""
         return 100 - self.covered(0.0)
 
-    def detectable(self, normal: bool) -> float:
-        """Mean of the detectable differences that these replicates report."""
+    def detectable(self, kind: str) -> float:
+        """A δ80 of these replicates.
+
+        ``two_way``: from the standard error of the cell (the mean variance) and the median
+        degrees of freedom. ``normal_quantiles``: the same with normal quantiles. ``reported``:
+        the mean of what the replicates report, each from its own standard error and df.
+        """
         _, variance, df = np.array(self._rows).T
-        used = np.full_like(df, np.inf) if normal else df
-        pairs = zip(variance, used, strict=True)
-        return float(np.mean([detectable_difference(math.sqrt(v), df=f) for v, f in pairs]))
+        if kind == "reported":
+            pairs = zip(variance, df, strict=True)
+            return float(np.mean([detectable_difference(math.sqrt(v), df=f) for v, f in pairs]))
+        used = math.inf if kind == "normal_quantiles" else float(np.median(df))
+        return detectable_difference(math.sqrt(variance.mean()), df=used)
 
 
 def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int8]:

@@ -10,6 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dcgan_eval.core import DataError, generator
+from dcgan_eval.stats.arrays import (
+    check_level,
+    check_pairing,
+    checked_errors,
+    difference,
+    is_binary,
+    row_means,
+)
 from dcgan_eval.stats.bootstrap import paired_bootstrap
 from dcgan_eval.stats.design import Design
 from dcgan_eval.stats.detectable import detectable_difference
@@ -57,7 +65,8 @@ def interval_for(
     DataError
         Arrays that do not fit the design.
     """
-    x = _checked(errors, "errors")
+    check_level(level)
+    x = checked_errors(errors, "errors")
     codes = group_codes(groups, x.shape[1])
     computation = design.computation(len(x))
     if computation in ("two-way", "methods"):
@@ -66,7 +75,7 @@ def interval_for(
     else:
         estimate = item_mean(x.mean(axis=0, dtype=np.float64), codes)
         method = "normal, over items" if codes is None else "normal, over groups"
-    if (computation == "one row" and _binary(x)) or estimate.variance == 0:
+    if (computation == "one row" and is_binary(x)) or estimate.variance == 0:
         low, high, method = _score_bounds(estimate, x.shape[1], codes, level)
     else:
         low, high = t_bounds(estimate, level, 0.0, 1.0)
@@ -116,10 +125,11 @@ def compare_paired(
     DataError
         Arrays that do not fit each other or the design.
     """
-    if pairs < 1 or not 0 < level < 1:
-        raise DataError(f"pairs must be at least 1 and level in (0, 1), got {pairs} and {level}")
-    a, b = _checked(errors_a, "errors of A"), _checked(errors_b, "errors of B")
-    _check_pairing(a, b, design)
+    if pairs < 1:
+        raise DataError(f"pairs compared at once: got {pairs}, expected at least 1")
+    check_level(level)
+    a, b = checked_errors(errors_a, "errors of A"), checked_errors(errors_b, "errors of B")
+    check_pairing(a, b, design)
     codes = group_codes(groups, a.shape[1])
     found = _find(a, b, design, codes, level, mid_p, bootstrap)
     if found.p is None:
@@ -135,10 +145,10 @@ def compare_paired(
         )
     over_rows = None
     if design.rows == "draws" and len(a) > 1:
-        over_rows = draw_tests(_row_means(b) - _row_means(a))
+        over_rows = draw_tests(row_means(b) - row_means(a))
     return Comparison(
-        error_a=float(_row_means(a).mean()),
-        error_b=float(_row_means(b).mean()),
+        error_a=float(row_means(a).mean()),
+        error_b=float(row_means(b).mean()),
         difference=found.difference,
         interval=interval,
         p=found.p,
@@ -185,9 +195,9 @@ def _find(
         return _by_t(two_methods(a, b, codes), level, "two-way t (Welch)")
     if computation == "two-way":
         row_name = design.rows.removesuffix("s")
-        return _by_t(two_way(_difference(a, b), codes, row_name), level, "two-way t")
+        return _by_t(two_way(difference(a, b), codes, row_name), level, "two-way t")
     columns = b.mean(axis=0, dtype=np.float64) - a.mean(axis=0, dtype=np.float64)
-    if computation == "one row" and codes is None and _binary(a) and _binary(b):
+    if computation == "one row" and codes is None and is_binary(a) and is_binary(b):
         return _by_mcnemar(a[0] > b[0], b[0] > a[0], columns, level, mid_p, bootstrap)
     unit = "items" if codes is None else "groups"
     found = _by_t(item_mean(columns, codes), level, f"z over {unit}")
@@ -248,44 +258,3 @@ def _score_bounds(
         return *wilson(mean, n_items, level), "Wilson"
     n = effective_items(mean, n_items, estimate.variance, int(codes.max()) + 1)
     return *wilson(mean, n, level), "Wilson, effective number of items"
-
-
-def _checked(errors: ArrayLike, what: str) -> Cells:
-    """Errors as a rows x items array of numbers in [0, 1]."""
-    x = np.asarray(errors)
-    if x.ndim == 1:
-        x = x[np.newaxis]
-    if x.ndim != 2 or x.shape[0] < 1 or x.shape[1] < 2:
-        raise DataError(f"{what} have shape {x.shape}: expected rows x items, at least 2 items")
-    if x.dtype.kind not in "biuf" or not (x.min() >= 0 and x.max() <= 1):
-        raise DataError(f"{what} must be numbers in [0, 1], without NaN: 1 is a wrong prediction")
-    return x
-
-
-def _check_pairing(a: Cells, b: Cells, design: Design) -> None:
-    """The same items, and the same draws."""
-    if a.shape[1] != b.shape[1]:
-        raise DataError(
-            f"A has {a.shape[1]} items and B has {b.shape[1]}: a comparison needs the same items"
-        )
-    if design.rows == "draws" and len(a) != len(b):
-        raise DataError(
-            f"A has {len(a)} draws and B has {len(b)}: a comparison needs the same draws"
-        )
-
-
-def _difference(a: Cells, b: Cells) -> Cells:
-    """B's minus A's errors: int8 for 0/1 errors, float64 for fractions."""
-    if a.dtype.kind == "f" or b.dtype.kind == "f":
-        return np.subtract(b, a, dtype=np.float64)
-    return np.subtract(b, a, dtype=np.int8, casting="unsafe")
-
-
-def _binary(x: Cells) -> bool:
-    """Whether all errors are 0 or 1."""
-    return bool(x.dtype.kind != "f" or np.isin(x, (0.0, 1.0)).all())
-
-
-def _row_means(x: Cells) -> Floats:
-    """Mean error of each row."""
-    return np.asarray(x.mean(axis=1, dtype=np.float64))

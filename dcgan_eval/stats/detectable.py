@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from dcgan_eval.stats.results import Comparison
 
@@ -15,7 +15,7 @@ POWER = 0.8
 def errors_to_detect(pairs: int = 1, level: float = 0.95, df: float = math.inf) -> float:
     """Standard errors of the difference that power 80 % takes: 2.80 for one pair, normal."""
     alpha = (1 - level) / pairs
-    return float(student.ppf(1 - alpha / 2, df) + student.ppf(POWER, df))
+    return float(stdtrit(df, 1 - alpha / 2) + stdtrit(df, POWER))
 
 
 def detectable_difference(

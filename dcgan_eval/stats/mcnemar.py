@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom
+from scipy.special import bdtr
 
 
 def mcnemar_exact(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[Any]:
@@ -16,10 +16,11 @@ def mcnemar_exact(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[Any]:
     arrays of them give an array of p.
     """
     fewer, n = np.minimum(only_a, only_b), np.add(only_a, only_b)
-    return np.asarray(np.minimum(1.0, 2 * binom.cdf(fewer, n, 0.5)))
+    return np.asarray(np.minimum(1.0, 2 * bdtr(fewer, n, 0.5)))
 
 
 def mcnemar_midp(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[Any]:
     """Two-sided mid-p: the observed outcome counts half in its tail. Less conservative."""
     fewer, n = np.minimum(only_a, only_b), np.add(only_a, only_b)
-    return np.asarray(2 * binom.cdf(fewer, n, 0.5) - binom.pmf(fewer, n, 0.5))
+    below = np.where(fewer > 0, bdtr(np.maximum(fewer - 1, 0), n, 0.5), 0.0)
+    return np.asarray(below + bdtr(fewer, n, 0.5))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from dcgan_eval.stats.results import Estimate
 
@@ -13,7 +13,7 @@ def t_bounds(
     estimate: Estimate, level: float, lowest: float, highest: float
 ) -> tuple[float, float]:
     """Ends mean ± t(df)·SE, cut at the lowest and highest possible value."""
-    half = float(student.ppf((1 + level) / 2, estimate.df)) * math.sqrt(estimate.variance)
+    half = float(stdtrit(estimate.df, (1 + level) / 2)) * math.sqrt(estimate.variance)
     return max(lowest, estimate.mean - half), min(highest, estimate.mean + half)
 
 
@@ -21,4 +21,5 @@ def t_pvalue(estimate: Estimate) -> float | None:
     """Two-sided p of "the mean is zero"; None where nothing varies."""
     if estimate.variance == 0:
         return None
-    return float(2 * student.sf(abs(estimate.mean) / math.sqrt(estimate.variance), estimate.df))
+    t = estimate.mean / math.sqrt(estimate.variance)
+    return float(2 * stdtr(estimate.df, -abs(t)))

@@ -9,10 +9,10 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from dcgan_eval.stats.items import Floats
+from dcgan_eval.stats.mcnemar import mcnemar_exact
 from dcgan_eval.stats.results import DrawTests
 
 
@@ -31,7 +31,7 @@ def draw_tests(row_differences: Floats) -> DrawTests:
     t_p = None
     if sd > 0:
         t = float(row_differences.mean()) / (sd / math.sqrt(n))
-        t_p = float(2 * student.sf(abs(t), n - 1))
+        t_p = float(2 * stdtr(n - 1, -abs(t)))
     wins_a, wins_b = int((row_differences > 0).sum()), int((row_differences < 0).sum())
-    sign_p = float(binomtest(wins_a, wins_a + wins_b).pvalue) if wins_a + wins_b else None
+    sign_p = float(mcnemar_exact(wins_a, wins_b)) if wins_a + wins_b else None
     return DrawTests(t_p, n - 1, sign_p, wins_a, wins_b)

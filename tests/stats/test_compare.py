@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 from dataclasses import asdict
 
 import numpy as np
@@ -240,7 +242,17 @@ def test_what_does_not_fit_is_refused(a, b, design, message):
 
 def test_levels_and_pairs_out_of_range_are_refused():
     a, b = errors(1, 20)
-    with pytest.raises(DataError, match="pairs must be"):
+    with pytest.raises(DataError, match="pairs compared at once"):
         compare_paired(a, b, NONE, pairs=0)
     with pytest.raises(DataError, match="level"):
         compare_paired(a, b, NONE, level=95)
+    with pytest.raises(DataError, match="level"):
+        interval_for(a, NONE, level=0)
+
+
+def test_import_is_light():
+    # scipy.stats alone takes longer to import than everything else here together.
+    heavy = "('torch', 'scipy.stats')"
+    code = f"import sys, dcgan_eval.stats; print([m for m in {heavy} if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
