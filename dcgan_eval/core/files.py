@@ -122,9 +122,21 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
 
 
 def reserve(handle: int, size: int, path: Path) -> None:
-    """Take `size` bytes of disk for an open file now, so that a full disk is found before work."""
+    """Take `size` bytes of disk for an open file now, so that a full disk is found before work.
+
+    A disk that cannot hold the file is left as it was.
+    """
     with storage_errors(path):
-        os.posix_fallocate(handle, 0, max(1, size))
+        before = os.fstat(handle).st_size
+        disk = os.fstatvfs(handle)
+        if size - before > disk.f_bavail * disk.f_frsize:
+            # Asking for it all the same would fill the disk first and fail then.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        try:
+            os.posix_fallocate(handle, 0, max(1, size))
+        except OSError:
+            os.ftruncate(handle, before)
+            raise
         os.ftruncate(handle, size)
 
 

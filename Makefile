@@ -1,0 +1,32 @@
+# Four commands, the same for people and for CI: make check, make test, make demo, make bench.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+export OMP_NUM_THREADS ?= 2
+
+.PHONY: install check test demo bench docs clean
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,check]"
+	touch $@
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: install
+	$(BIN)/python -m pytest
+
+demo: install
+	$(BIN)/dcgan-eval run pipelines/demo.yaml --checkpoint-root zoo
+
+bench: install
+	for name in extraction l2svm nearest; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,44 @@
+"""Networks, encoders, generators, checkpoints."""
+
+from dcgan_eval.models.code import call_code, encoder_from_code
+from dcgan_eval.models.dcgan import initialise
+from dcgan_eval.models.encoder import Encoder, LayerShape, Preprocess, weights_hash
+from dcgan_eval.models.family import (
+    NETWORKS,
+    NetworkFamily,
+    family_settings,
+    load_family,
+    random_encoder,
+)
+from dcgan_eval.models.formats import checkpoint_suffixes, load_exactly, read_checkpoint
+from dcgan_eval.models.generator import Generator, GeneratorSpec
+from dcgan_eval.models.load import (
+    CheckpointReport,
+    inspect_checkpoint,
+    load_encoder,
+    save_checkpoint,
+)
+
+__all__ = [
+    "NETWORKS",
+    "CheckpointReport",
+    "Encoder",
+    "Generator",
+    "GeneratorSpec",
+    "LayerShape",
+    "NetworkFamily",
+    "Preprocess",
+    "call_code",
+    "checkpoint_suffixes",
+    "encoder_from_code",
+    "family_settings",
+    "initialise",
+    "inspect_checkpoint",
+    "load_encoder",
+    "load_exactly",
+    "load_family",
+    "random_encoder",
+    "read_checkpoint",
+    "save_checkpoint",
+    "weights_hash",
+]

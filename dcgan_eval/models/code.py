@@ -1,0 +1,67 @@
+"""The user's own networks: ``module: package.module:function``, run only when that is allowed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from dcgan_eval.core import CodeRefusedError, SettingsError
+from dcgan_eval.models.encoder import Encoder, Preprocess
+
+
+def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
+    """Import and call ``package.module:function``.
+
+    Raises
+    ------
+    CodeRefusedError
+        `allow_code` is false.
+    SettingsError
+        No such module or function, or a call that fails.
+    """
+    if not allow_code:
+        raise CodeRefusedError(f"{name}: would run code; look at it, then add --allow-code")
+    module_name, _, function_name = name.partition(":")
+    # The working folder is where users keep their code, as with `python -m`.
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        target: Any = importlib.import_module(module_name)
+        for part in function_name.split("."):
+            target = getattr(target, part)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"{name}: cannot be imported: {error}") from error
+    try:
+        return target(**arguments)
+    except TypeError as error:
+        raise SettingsError(f"{name}: cannot be called with {dict(arguments)}: {error}") from error
+
+
+def encoder_from_code(
+    name: str,
+    *,
+    layers: Sequence[str],
+    input_shape: tuple[int, int, int],
+    preprocess: Preprocess,
+    arguments: Mapping[str, Any],
+    allow_code: bool,
+) -> Encoder:
+    """A network of the user's as an encoder; its batch norms use what they have stored.
+
+    Raises
+    ------
+    CodeRefusedError
+        `allow_code` is false.
+    SettingsError
+        The function does not give a `torch.nn.Module`.
+    """
+    network = call_code(name, arguments, allow_code)
+    if not isinstance(network, nn.Module):
+        raise SettingsError(f"{name}: gave {type(network).__name__}, expected a torch.nn.Module")
+    return Encoder(network, layers, input_shape, preprocess)

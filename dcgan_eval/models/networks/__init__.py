@@ -1,0 +1,1 @@
+"""Families of networks: one file a family, the folder is the registry."""

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dcgan_eval.core import (
+    StorageError,
+    atomic_path,
+    reserve,
+    slug,
+    storage_errors,
+    writable_folder,
+    write_arrays,
+    write_bytes,
+    write_json,
+)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_bytes(path, b"old")
+    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
+    arrays = {"b": np.arange(5), "a": np.eye(3, dtype=np.float32)}
+    write_arrays(tmp_path / "1.npz", arrays)
+    write_arrays(tmp_path / "2.npz", dict(reversed(arrays.items())))
+    assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
+    with np.load(tmp_path / "1.npz", allow_pickle=False) as archive:
+        assert (archive["a"] == arrays["a"]).all()
+
+
+def test_many_writers_never_show_a_torn_file(tmp_path: Path) -> None:
+    path = tmp_path / "shared.json"
+    values = [{"n": n, "text": str(n) * 20_000} for n in range(4)]
+    write_json(path, values[0])
+    seen: set[bytes] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    writers = [
+        threading.Thread(target=lambda v=value: [write_json(path, v) for _ in range(15)])
+        for value in values
+    ]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    reader.join()
+    whole = set()
+    for value in values:
+        write_json(path, value)
+        whole.add(path.read_bytes())
+    assert seen <= whole
+
+
+def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    code = (
+        "import os, signal, sys; from pathlib import Path; from dcgan_eval.core import atomic_path\n"
+        "with atomic_path(Path(sys.argv[1])) as t:\n"
+        "    t.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert done.returncode == -9
+    assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EROFS, "cannot be written to"),
+        (errno.EACCES, "cannot be written to"),
+        (errno.ENOTDIR, "a file stands where a folder is needed"),
+    ],
+)
+def test_what_the_disk_says_becomes_one_line(tmp_path: Path, number: int, words: str) -> None:
+    with pytest.raises(StorageError, match=words) as caught, storage_errors(tmp_path):
+        raise OSError(number, os.strerror(number))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+        writable_folder(tmp_path / "file")
+    with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+        writable_folder(tmp_path / "file" / "below")
+
+
+def test_reserving_more_than_there_is_takes_nothing(tmp_path: Path) -> None:
+    disk = os.statvfs(tmp_path)
+    free = disk.f_bavail * disk.f_frsize
+    path = tmp_path / "big"
+    with path.open("wb") as stream, pytest.raises(StorageError, match="disk is full"):
+        reserve(stream.fileno(), 4 * free, tmp_path)
+    assert path.stat().st_blocks == 0
+
+
+def test_a_disk_that_fills_while_it_is_reserved_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fills(handle: int, offset: int, size: int) -> None:
+        os.ftruncate(handle, size // 2)
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "posix_fallocate", fills)
+    path = tmp_path / "big"
+    path.write_bytes(b"old")
+    with path.open("ab") as stream, pytest.raises(StorageError, match="disk is full"):
+        reserve(stream.fileno(), 1000, tmp_path)
+    assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", ["../x", "<b>", "a/b", "", "..", "\n", "ä ö", "x" * 300, "a\0b"])
+def test_a_slug_is_one_harmless_file_name(name: str) -> None:
+    made = slug(name)
+    assert made == Path(made).name
+    assert 0 < len(made) <= 60
+    assert made.replace("-", "").replace("_", "").isascii()

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from dcgan_eval.core import Folder, SettingsError, did_you_mean
+
+
+def test_a_near_miss_is_suggested() -> None:
+    assert did_you_mean("few_lables", ["few_labels", "full_labels"]).startswith(
+        "did you mean 'few_labels'?"
+    )
+    assert did_you_mean("zzz", ["a", "b"]) == "known: a, b"
+
+
+def test_the_folder_is_the_registry() -> None:
+    folder = Folder("dcgan_eval.protocols.kinds", "PROTOCOL", "protocol")
+    assert "full_labels" in folder.names()
+    with pytest.raises(SettingsError, match="unknown protocol 'full_label'; did you mean"):
+        folder.load("full_label", "f")
+    with pytest.raises(SettingsError, match="unknown protocol"):
+        folder.load("../base")
+
+
+def test_importing_the_package_does_not_import_torch() -> None:
+    code = "import sys, dcgan_eval; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcgan_eval.core import (
+    Settings,
+    SettingsError,
+    build,
+    execution,
+    identity,
+    override,
+    parse_yaml,
+    read_yaml,
+)
+
+
+class Inner(Settings):
+    slope: float = identity(0.2)
+    threads: int = execution(1)
+
+
+class Outer(Settings):
+    name: str = execution("x")
+    layers: tuple[str, ...] = identity(("a",))
+    inner: Inner = identity(Inner())
+    draws: int = identity(10, ge=1)
+
+
+def test_an_unmarked_field_cannot_be_defined() -> None:
+    with pytest.raises(TypeError, match="must be marked"):
+
+        class Unmarked(Settings):
+            draws: int = 3
+
+
+def test_identity_leaves_execution_fields_out_at_every_depth() -> None:
+    settings = build(Outer, {"inner": {"slope": 0.1, "threads": 8}, "name": "y"}, "f")
+    assert settings.identity_values() == {
+        "layers": ["a"],
+        "inner": {"slope": 0.1},
+        "draws": 10,
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"drwas": 3}, "f: unknown key 'drwas'; did you mean 'draws'?"),
+        ({"inner": {"slop": 3}}, "f: inner: unknown key 'slop'; did you mean 'slope'?"),
+        ({"draws": "3"}, "f: draws: found '3': "),
+        ({"draws": True}, "f: draws: found True: "),
+        ({"draws": 0}, "f: draws: found 0: "),
+        ({"layers": [1]}, "f: layers[0]: found 1: "),
+        ([], "f: found [], expected keys: "),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(values: object, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        build(Outer, values, "f")
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1e-4", 1e-4),
+        ("1E+3", 1e3),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("no", "no"),
+        ("on", "on"),
+        ("yes", "yes"),
+        ("true", True),
+        ("False", False),
+        ("~", None),
+        ("null", None),
+        ("", None),
+        ("010", 10),
+        ("0x10", 16),
+        ("0o17", 15),
+        ("1_000", "1_000"),
+        ("12:30", "12:30"),
+        ("2026-01-01", "2026-01-01"),
+        ("'1'", "1"),
+        ("-.inf", float("-inf")),
+    ],
+)
+def test_scalars_follow_yaml_1_2(text: str, value: object) -> None:
+    found = parse_yaml(f"a: {text}", "f")
+    assert found == {"a": value}
+    assert type(found["a"]) is type(value)  # type: ignore[index]  # a mapping, see above
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_float_is_read_as_it_is_written(number: float) -> None:
+    assert parse_yaml(f"a: {number!r}", "f") == {"a": number}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\na: 2", "f: line 2: key 'a' is given twice"),
+        ("a: {b: 1, b: 2}", "f: line 1: key 'b' is given twice"),
+        ("1: x", "f: line 1: key 1 is not text"),
+        ("a: [1", "f: line 1: not valid YAML"),
+        ("a: !!python/object/apply:os.system [id]", "f: line 1: not valid YAML"),
+        ("a: &x [*x]", "f: an alias contains itself"),
+        ("a: b: c", "f: line 1: not valid YAML"),
+    ],
+)
+def test_broken_documents(text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_yaml(text, "f")
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_alias_bomb_is_refused_before_it_unfolds() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    for depth in range(1, 30):
+        aliases = ", ".join([f"*a{depth - 1}"] * 10)
+        lines.append(f"a{depth}: &a{depth} [{aliases}]")
+    with pytest.raises(SettingsError, match="unfold"):
+        parse_yaml("\n".join(lines), "f")
+
+
+def test_files_that_are_no_settings(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such file"):
+        read_yaml(tmp_path / "absent.yaml")
+    with pytest.raises(SettingsError, match="is a folder"):
+        read_yaml(tmp_path)
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        read_yaml(binary)
+    large = tmp_path / "large.yaml"
+    large.write_bytes(b"#" * ((1 << 20) + 1))
+    with pytest.raises(SettingsError, match="larger than 1 MiB"):
+        read_yaml(large)
+
+
+def test_override_reads_values_as_yaml_and_goes_into_lists() -> None:
+    values = {"a": {"b": 1}, "c": [{"d": 2}, {"d": 3}]}
+    changed = override(values, ["a.b=1e-3", "c.1.d=[1, 2]", "e.f=no"])
+    assert changed == {"a": {"b": 1e-3}, "c": [{"d": 2}, {"d": [1, 2]}], "e": {"f": "no"}}
+    assert values["a"] == {"b": 1}
+
+
+@pytest.mark.parametrize("assignment", ["a", "=1", "c.7.d=1", "c.x=1", "a.b.c=1"])
+def test_an_override_that_fits_nowhere(assignment: str) -> None:
+    with pytest.raises(SettingsError, match="--set"):
+        override({"a": {"b": 1}, "c": [{"d": 2}]}, [assignment])
