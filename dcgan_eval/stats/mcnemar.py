@@ -20,7 +20,11 @@ def mcnemar_exact(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[Any]:
 
 
 def mcnemar_midp(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[Any]:
-    """Two-sided mid-p: the observed outcome counts half in its tail. Less conservative."""
+    """Two-sided mid-p: the observed outcome counts half in its tail. Less conservative.
+
+    Where both numbers are equal it is 1 - P(observed)/2, as Fagerland et al. define it.
+    """
     fewer, n = np.minimum(only_a, only_b), np.add(only_a, only_b)
     below = np.where(fewer > 0, bdtr(np.maximum(fewer - 1, 0), n, 0.5), 0.0)
-    return np.asarray(below + bdtr(fewer, n, 0.5))
+    tail = np.where(np.equal(only_a, only_b) & (n > 0), 0.5, bdtr(fewer, n, 0.5))
+    return np.asarray(below + tail)

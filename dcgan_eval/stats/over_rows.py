@@ -19,7 +19,7 @@ from dcgan_eval.stats.results import DrawTests
 def authors_spread(row_errors: ArrayLike) -> float:
     """1.96 times the standard deviation (ddof 0) over draws: a spread, not an interval.
 
-    As the authors report it (Radford et al. 2015, ``svhn_semisup_analysis.py``).
+    As the code of Radford et al. (2015) reports it for SVHN with 1,000 labels.
     """
     return 1.96 * float(np.std(np.asarray(row_errors, dtype=np.float64)))
 
