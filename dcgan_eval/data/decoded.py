@@ -84,13 +84,13 @@ def decode(
     if cache is None:
         with tempfile.TemporaryDirectory(prefix="dcgan-eval-") as folder:
             _write_entry(Path(folder), source, settings, where, {}, progress)
-            return _open_entry(Path(folder))
+            return _open_entry(Path(folder), {})
     made_of = _made_of(source, settings)
     place = cache / "images" / digest_json(made_of)
     damaged = False
     if place.is_dir():
         try:
-            return _open_entry(place)
+            return _open_entry(place, made_of)
         except _DamagedError as error:
             damaged = True
             warnings.warn(CacheWarning(f"{place}: {error}; {where} is decoded again"), stacklevel=2)
@@ -98,7 +98,7 @@ def decode(
         _write_entry(folder, source, settings, where, made_of, progress)
         _publish(folder, place, damaged)
     try:
-        return _open_entry(place)
+        return _open_entry(place, made_of)
     except _DamagedError as error:
         raise DataError(f"{place}: {error} just after it was written; check the disk") from None
 
@@ -115,10 +115,13 @@ def _made_of(source: Source, settings: DataSettings) -> dict[str, Any]:
     return {"what": "images", "version": _VERSION, "content": content, **chosen}
 
 
-def _open_entry(place: Path) -> Decoded:
+def _open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
     """Map an entry after checking it against its hashes."""
     try:
-        digests = json.loads((place / "entry.json").read_text())["digests"]
+        entry = json.loads((place / "entry.json").read_text())
+        if entry["key"] != made_of:
+            raise _DamagedError("entry.json is not what the entry was made of")
+        digests = entry["digests"]
         arrays = {
             name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             for name in digests

@@ -60,14 +60,14 @@ class DataSettings(Settings):
     """
 
     name: str = identity()
-    root: Path | None = execution(None)
+    root: Path | None = execution(None, strict=False)
     reader: str | None = execution(None)
     channels: Literal["as_is", "grey", "rgb"] = identity("as_is")
     resize: Resize | None = identity(None)
     item_groups: str | None = identity(None)
     class_names: tuple[str, ...] | None = identity(None)
-    train: Path | None = execution(None)
-    test: Path | None = execution(None)
+    train: Path | None = execution(None, strict=False)
+    test: Path | None = execution(None, strict=False)
     subset: str | None = identity(None)
 
     @field_validator("name")

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dcgan_eval.core import DataError
+from dcgan_eval.data import DataSettings, load_dataset, load_images
+
+from ..conftest import encoded, noise, write_parquet
+
+
+@pytest.mark.parametrize("column", ["image", "img"])
+@pytest.mark.parametrize("row_group_size", [3, 1000])
+def test_rows_come_in_order(tmp_path: Path, column: str, row_group_size: int) -> None:
+    images, labels = noise(11, 5, 4, 3), np.arange(11) % 4
+    pictures = [encoded(image) for image in images]
+    write_parquet(
+        tmp_path / "s" / "train.parquet",
+        pictures,
+        labels,
+        column=column,
+        row_group_size=row_group_size,
+    )
+    got = load_images("s", "train", roots=[tmp_path])
+    assert np.array_equal(got.pixels, images) and np.array_equal(got.y, labels)
+    assert got.class_names == ("0", "1", "2", "3")
+
+
+def test_plain_binary_and_fine_labels(tmp_path: Path) -> None:
+    images = noise(6, 4, 4)
+    (tmp_path / "s").mkdir()
+    columns = {"img": [encoded(image) for image in images], "fine_label": [0, 1, 2, 0, 1, 2]}
+    pq.write_table(pa.table(columns), tmp_path / "s" / "train.parquet")
+    got = load_images("s", "train", roots=[tmp_path])
+    assert np.array_equal(got.pixels[..., 0], images) and got.y.tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_hugging_face_names(tmp_path: Path) -> None:
+    feature = b'{"info": {"features": {"label": {"names": ["no", "yes"], "_type": "ClassLabel"}}}}'
+    table = pa.table({"image": [encoded(noise(1, 4, 4)[0])] * 2, "label": [1, 0]})
+    (tmp_path / "s").mkdir()
+    pq.write_table(
+        table.replace_schema_metadata({b"huggingface": feature}), tmp_path / "s" / "train.parquet"
+    )
+    assert load_images("s", "train", roots=[tmp_path]).class_names == ("no", "yes")
+
+
+def test_a_corrupt_image_names_its_row_and_path(tmp_path: Path) -> None:
+    pictures: list[bytes | None] = [encoded(image) for image in noise(600, 4, 4)]
+    pictures[417] = b"not an image"
+    write_parquet(tmp_path / "s" / "train.parquet", pictures, np.arange(600) % 2)
+    with pytest.raises(DataError, match=r"s/train row 417 \(00417.png\): damaged"):
+        load_images("s", "train", roots=[tmp_path])
+
+
+def test_a_row_without_bytes_is_named(tmp_path: Path) -> None:
+    pictures: list[bytes | None] = [encoded(noise(1, 4, 4)[0]), None]
+    write_parquet(tmp_path / "s" / "train.parquet", pictures, [0, 1])
+    with pytest.raises(DataError, match="row 1 has no image bytes"):
+        load_images("s", "train", roots=[tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"picture": [b"x"], "label": [0]}, "no column 'image' or 'img'; it has picture, label"),
+        ({"image": [b"x"], "y": [0]}, "no column 'label' or 'fine_label'"),
+        ({"image": [b"x"], "label": ["cat"]}, "holds string; expected integers"),
+        ({"image": [b"x"], "label": [0.5]}, "holds double; expected integers"),
+        ({"image": [b"x", b"y"], "label": [0, None]}, "rows without a label"),
+        ({"image": [3, 4], "label": [0, 1]}, "holds int64; expected encoded images"),
+        (
+            {"image": pa.array([], pa.binary()), "label": pa.array([], pa.int64())},
+            "has no images",
+        ),
+    ],
+)
+def test_other_columns_are_refused(
+    tmp_path: Path, columns: dict[str, object], message: str
+) -> None:
+    (tmp_path / "s").mkdir()
+    pq.write_table(pa.table(columns), tmp_path / "s" / "train.parquet")
+    with pytest.raises(DataError, match=message):
+        load_images("s", "train", roots=[tmp_path])
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("whole") / "x.parquet"
+    write_parquet(path, [encoded(image) for image in noise(20, 4, 4)], np.arange(20) % 2)
+    return path.read_bytes()
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data())
+def test_damaged_files_are_one_line(tmp_path: Path, whole: bytes, data: st.DataObject) -> None:
+    bad = bytearray(whole)
+    if data.draw(st.booleans()):
+        bad = bad[: data.draw(st.integers(0, len(whole) - 1))]
+    for _ in range(data.draw(st.integers(1, 3))):
+        if bad:
+            bad[data.draw(st.integers(0, len(bad) - 1))] = data.draw(st.integers(0, 255))
+    file = tmp_path / "bad.parquet"
+    file.write_bytes(bad)
+    try:
+        load_dataset(DataSettings(name="bad", train=file, test=file))
+    except DataError as error:
+        assert "\n" not in str(error)
