@@ -13,6 +13,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.svm import LinearSVC
 
 from dcgan_eval.probes import L2SVC, l2svm_path, liblinear_path
+from dcgan_eval.probes.l2svm import deflated
 
 
 @dataclass
@@ -149,13 +150,28 @@ def test_agrees_with_linearsvc(name: str) -> None:
     assert (ours.predict(case.X) == theirs.predict(case.X))[clear].all()
 
 
+@pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("tol", [1e-1, 1e-3, 1e-6])
 @pytest.mark.parametrize("name", CASES)
-def test_the_gap_is_never_below_the_true_suboptimality(name: str, tol: float) -> None:
+def test_the_gap_is_never_below_the_true_suboptimality(name: str, tol: float, method: str) -> None:
     case = CASES[name]
-    path = l2svm_path(
-        case.X, case.y, [case.C], tol=tol, sample_weight=case.sample_weight, **case.settings
-    )
+    settings = {"sample_weight": case.sample_weight, "method": method, **case.settings}
+    path = l2svm_path(case.X, case.y, [case.C], tol=tol, **settings)
+    best = reference(name)
+    true = (_objectives(case, path.coef[0, 0], path.intercept[0, 0]) - best) / best
+    assert (path.gap[0, 0] >= true - 1e-10).all()
+    assert (path.gap <= tol).all()
+
+
+@pytest.mark.parametrize("tol", [1e-3, 1e-6])
+@pytest.mark.parametrize("name", ["digits", "wide", "two classes", "row weights", "class weights"])
+def test_few_leading_directions_only_cost_passes(
+    name: str, tol: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deflated, "choose_rank", lambda n, d: (4, 50))
+    case = CASES[name]
+    settings = {"sample_weight": case.sample_weight, **case.settings}
+    path = l2svm_path(case.X, case.y, [case.C], tol=tol, method="deflated", **settings)
     best = reference(name)
     true = (_objectives(case, path.coef[0, 0], path.intercept[0, 0]) - best) / best
     assert (path.gap[0, 0] >= true - 1e-10).all()

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dcgan_eval.core import (
@@ -36,9 +38,10 @@ def folds(clouds: Any) -> list[NDArray[np.int64]]:
     return [np.flatnonzero(np.arange(240) % 3 != fold) for fold in range(3)]
 
 
-def test_each_subset_and_C_is_the_problem_of_its_own(clouds: Any, folds: Any) -> None:
+@pytest.mark.parametrize("method", ["span", "deflated"])
+def test_each_subset_and_C_is_the_problem_of_its_own(clouds: Any, folds: Any, method: str) -> None:
     X, y = clouds
-    path = l2svm_path(X, y, CS, subsets=folds, tol=1e-6)
+    path = l2svm_path(X, y, CS, subsets=folds, tol=1e-6, method=method)
     assert path.coef.shape == (3, 3, 4, 60)
     for number, rows in enumerate(folds):
         for C in CS:
@@ -48,11 +51,12 @@ def test_each_subset_and_C_is_the_problem_of_its_own(clouds: Any, folds: Any) ->
             np.testing.assert_allclose(together.coef, alone.coef, atol=2e-4)
 
 
+@pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("kind", ["memory map", "float16", "float64", "fortran", "strided"])
-def test_reads_any_matrix(clouds: Any, tmp_path: Path, kind: str) -> None:
+def test_reads_any_matrix(clouds: Any, tmp_path: Path, kind: str, method: str) -> None:
     X, y = clouds
     X = X.astype(np.float16).astype(np.float32)  # so that float16 holds the same numbers
-    wanted = l2svm_path(X, y, CS)
+    wanted = l2svm_path(X, y, CS, method=method)
     if kind == "memory map":
         np.save(tmp_path / "X.npy", X)
         given = np.load(tmp_path / "X.npy", mmap_mode="r")
@@ -63,7 +67,7 @@ def test_reads_any_matrix(clouds: Any, tmp_path: Path, kind: str) -> None:
             "fortran": np.asfortranarray(X),
             "strided": np.repeat(X, 2, axis=1)[:, ::2],
         }[kind]
-    found = l2svm_path(given, y, CS)
+    found = l2svm_path(given, y, CS, method=method)
     assert found.coef.dtype == (np.float64 if kind == "float64" else np.float32)
     np.testing.assert_allclose(found.objective, wanted.objective, rtol=1e-3)
 
@@ -109,8 +113,21 @@ def test_an_index_names_subset_and_C(clouds: Any, folds: Any) -> None:
         path[0, 0.5]
 
 
-def test_same_inputs_same_bits(clouds: Any, folds: Any) -> None:
-    first, second = (l2svm_path(*clouds, CS, subsets=folds) for _ in range(2))
+@settings(max_examples=12, deadline=None)
+@given(block_rows=st.integers(1, 300), dtype=st.sampled_from([np.float16, np.float32]))
+def test_the_size_of_blocks_changes_nothing_but_rounding(block_rows: int, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 150)
+    X = (rng.normal(size=(150, 20)) + rng.normal(size=(3, 20))[y]).astype(dtype)
+    found = l2svm_path(X, y, [0.01, 0.1], method="deflated", block_rows=block_rows, tol=1e-4)
+    wanted = l2svm_path(X, y, [0.01, 0.1], method="span", tol=1e-6)
+    assert found.certified
+    np.testing.assert_allclose(found.objective, wanted.objective, rtol=1.1e-4)
+
+
+@pytest.mark.parametrize("method", ["span", "deflated"])
+def test_same_inputs_same_bits(clouds: Any, folds: Any, method: str) -> None:
+    first, second = (l2svm_path(*clouds, CS, subsets=folds, method=method) for _ in range(2))
     np.testing.assert_array_equal(first.coef, second.coef)
     np.testing.assert_array_equal(first.gap, second.gap)
 
@@ -144,23 +161,27 @@ class FailsAfter(FolderState):
         super().save(key, arrays)
 
 
+@pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("parts", [0, 1, 2, 3])
 def test_an_interrupted_path_goes_on_to_the_same_bits(
-    clouds: Any, folds: Any, tmp_path: Path, parts: int
+    clouds: Any, folds: Any, tmp_path: Path, parts: int, method: str
 ) -> None:
-    whole = l2svm_path(*clouds, CS, subsets=folds)
+    chosen = {"subsets": folds, "method": method}
+    whole = l2svm_path(*clouds, CS, **chosen)
     with pytest.raises(Interrupted):
-        l2svm_path(*clouds, CS, subsets=folds, state=FailsAfter(tmp_path, parts))
-    resumed = l2svm_path(*clouds, CS, subsets=folds, state=FolderState(tmp_path))
+        l2svm_path(*clouds, CS, state=FailsAfter(tmp_path, parts), **chosen)
+    resumed = l2svm_path(*clouds, CS, state=FolderState(tmp_path), **chosen)
+    finished = l2svm_path(*clouds, CS, state=FolderState(tmp_path), **chosen)
+    np.testing.assert_array_equal(finished.coef, whole.coef)
     np.testing.assert_array_equal(resumed.coef, whole.coef)
     np.testing.assert_array_equal(resumed.gap, whole.gap)
 
 
 def test_a_state_is_refused_to_another_problem(clouds: Any, tmp_path: Path) -> None:
     l2svm_path(*clouds, CS, state=FolderState(tmp_path))
-    for settings in ({"tol": 1e-5}, {"class_weight": {0: 2.0}}, {"fit_intercept": False}):
+    for change in ({"tol": 1e-5}, {"class_weight": {0: 2.0}}, {"fit_intercept": False}):
         with pytest.raises(RecordError, match="another problem"):
-            l2svm_path(*clouds, CS, state=FolderState(tmp_path), **settings)
+            l2svm_path(*clouds, CS, state=FolderState(tmp_path), **change)
 
 
 def test_a_full_disk_leaves_whole_parts_only(
@@ -229,13 +250,14 @@ def test_bad_input_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_a_row_that_is_not_finite_is_named(clouds: Any, bad: float) -> None:
+def test_a_row_that_is_not_finite_is_named(clouds: Any, bad: float, method: str) -> None:
     X, y = clouds[0].copy(), clouds[1]
     X[17, 5] = bad
     with pytest.raises(DataError, match="row 17 "):
-        l2svm_path(X, y, [0.1])
-    l2svm_path(X, y, [0.1], subsets=[np.flatnonzero(np.arange(240) != 17)])
+        l2svm_path(X, y, [0.1], method=method)
+    l2svm_path(X, y, [0.1], method=method, subsets=[np.flatnonzero(np.arange(240) != 17)])
 
 
 def test_the_width_must_be_that_of_the_fit(clouds: Any) -> None:
@@ -245,6 +267,11 @@ def test_the_width_must_be_that_of_the_fit(clouds: Any) -> None:
         path.predict(np.zeros((2, 61)))
     with pytest.raises(DataError, match="one per row"):
         path.score(X, y[:3])
+    for bad in (np.nan, np.inf):
+        holed = X.copy()
+        holed[7, 3] = bad
+        with pytest.raises(DataError, match="row 7 "):
+            path.predict(holed, np.array([1, 7]))
 
 
 def test_a_budget_too_small_is_told_with_class_gap_and_budget(clouds: Any) -> None:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.probes.l2svm.rows import Block, Matrix, RowBlocks, matmul
+from dcgan_eval.probes.l2svm.rows import Block, Matrix, matmul
 
 _COLUMNS = 2048  # columns converted to float64 at a time
 _BLOCK_BYTES = 1 << 29
@@ -27,16 +27,19 @@ def gram_matrix(
     """
     itemsize = 4 if dtype == torch.float32 else 8
     block_rows = max(1, _BLOCK_BYTES // (X.shape[1] * itemsize))
-    reader = RowBlocks(X, rows, bias, torch.float32, device, block_rows)
-    if dtype == torch.float64 and X.dtype == np.float64:
-        reader.dtype = torch.float64
+    # Two blocks are held at once, so each is a copy of its own; float64 is made by columns later.
+    held = np.float64 if dtype == torch.float64 and X.dtype == np.float64 else np.float32
+
+    def read(start: int) -> NDArray[np.floating]:
+        return np.asarray(X[rows[start : start + block_rows]]).astype(held, copy=False)
+
     gram = torch.zeros((len(rows), len(rows)), dtype=dtype, device=device)
     starts = range(0, len(rows), block_rows)
     for first in starts:
-        left = reader.read(first, min(first + block_rows, len(rows)))
+        left = read(first)
         _refuse_nan(left, rows[first:])
         for second in starts[: first // block_rows + 1]:
-            right = left if second == first else reader.read(second, second + block_rows)
+            right = left if second == first else read(second)
             product = _products(left, right, dtype, device)
             gram[first : first + len(left), second : second + len(right)] = product
             if second != first:

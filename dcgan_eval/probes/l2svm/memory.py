@@ -21,7 +21,6 @@ def predict_memory(
     pool_size: int | None = None,
     itemsize: int = 4,
     method: str = "auto",
-    rank: int = 512,
     block_rows: int | None = None,
 ) -> int:
     """Peak of anonymous memory of `l2svm_path` in bytes, X itself not counted.
@@ -40,8 +39,6 @@ def predict_memory(
         Bytes of a number of `coef`: 4, or 8 when X is float64.
     method
         ``"span"``, ``"deflated"`` or ``"auto"``, as in `l2svm_path`.
-    rank
-        Leading directions of the deflated method.
     block_rows
         As in `l2svm_path`.
 
@@ -61,17 +58,16 @@ def predict_memory(
         square = 3 * largest**2 * 8 + (0 if pool_size is None else pool_size**2 * 8)
         vectors = 16 * n_Cs * problems * largest * 8
         return _FIXED + result + gathered + square + vectors
-    return _FIXED + result + deflated_bytes(largest, d, problems, n_Cs, rank, block_rows)
+    columns = len(sizes) * n_Cs * problems if 2 * sum(sizes) >= len(sizes) * n else n_Cs * problems
+    return _FIXED + result + deflated_bytes(n, d, columns, block_rows)
 
 
-def deflated_bytes(
-    n: int, d: int, problems: int, n_Cs: int, rank: int, block_rows: int | None
-) -> int:
+def deflated_bytes(n: int, d: int, columns: int, block_rows: int | None) -> int:
     """Of the deflated branch: Z, U, kept factors, and the vectors of the columns in flight."""
-    columns = problems * n_Cs
-    rank = min(rank, d + 1, n)
-    leading = 4 * rank * (n + 2 * d) + 4 * columns * rank**2
-    vectors = 4 * columns * 14 * (n + d)
+    rank, sample = choose_rank(n, d)
+    finding = 4 * (sample * d + 4 * (rank + 32) * d)
+    leading = 4 * rank * (n + 2 * d) + finding + 4 * columns * rank**2
+    vectors = 4 * columns * (20 * n + 12 * d)  # at most: columns come and go
     return leading + vectors + (1 << 29 if block_rows is None else 8 * block_rows * d)
 
 
@@ -79,6 +75,16 @@ def choose_method(sizes: Sequence[int], d: int) -> str:
     """Span for few samples: below 2,048, or where X is at least four times wider than tall."""
     largest = max(sizes)
     return "span" if largest <= 2048 or (largest <= 8192 and 4 * largest <= d) else "deflated"
+
+
+def choose_rank(n: int, d: int) -> tuple[int, int]:
+    """Leading directions of the deflated method, and rows that they are found from.
+
+    More directions save passes and cost more in the coarse problem and to find: 512 for large
+    problems and 256 for small ones took the least time (``docs/l2svm.md``, part 4).
+    """
+    rank = 512 if n >= 20_000 else 256
+    return min(rank, d + 1, n), min(n, 5000 if n >= 20_000 else 2000)
 
 
 def available_memory() -> int:

@@ -15,7 +15,6 @@ import torch
 
 from dcgan_eval.probes.l2svm.linesearch import exact_step
 from dcgan_eval.probes.l2svm.problem import dual_value, primal_value, relative_gap
-from dcgan_eval.probes.l2svm.rows import matmul
 
 
 @dataclass
@@ -61,13 +60,13 @@ def newton_in_span(
     """
     accuracy = 1e-4 if gram.dtype == torch.float32 else 1e-12
     beta = beta.clone()
-    scores = matmul(beta, gram)
+    scores = beta @ gram
     steps = torch.zeros(len(beta), dtype=torch.int64, device=gram.device)
     best = torch.full((len(beta),), torch.inf, dtype=torch.float64, device=gram.device)
     for step in range(max_steps + 1):
         # 5. Certificate: the dual point is β itself where it has the right sign.
         alpha = (signs * beta).clamp_(min=0)
-        dual_scores = matmul(signs * alpha, gram)
+        dual_scores = (signs * alpha) @ gram
         primal = primal_value((beta * scores).sum(1, dtype=torch.float64), scores, signs, costs)
         dual = dual_value((signs * alpha * dual_scores).sum(1, dtype=torch.float64), alpha, costs)
         gap = relative_gap(primal, dual)
@@ -81,11 +80,11 @@ def newton_in_span(
         #    one step, the next one corrects.
         active = (signs * scores < 1) & live[:, None]
         kept = torch.where(active, beta, torch.zeros_like(beta))
-        residual = signs - matmul(kept, gram) - kept / (2 * costs)
+        residual = signs - kept @ gram - kept / (2 * costs)
         target = kept + _solve_active(gram, costs, active, residual)
         direction = torch.where(live[:, None], target - beta, torch.zeros_like(beta))
         # 7. Exact step there.
-        direction_scores = matmul(direction, gram)
+        direction_scores = direction @ gram
         t = exact_step(
             scores,
             direction_scores,
@@ -96,7 +95,7 @@ def newton_in_span(
             accuracy=accuracy,
         )
         beta += t[:, None] * direction
-        scores = matmul(beta, gram)
+        scores = beta @ gram
         steps += live
     return SpanPoint(beta, alpha, gap, steps)
 

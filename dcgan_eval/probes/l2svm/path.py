@@ -18,6 +18,7 @@ from dcgan_eval.core import (
     digest_arrays,
     digest_json,
 )
+from dcgan_eval.probes.l2svm.deflated import solve_deflated
 from dcgan_eval.probes.l2svm.gram import shared_pool
 from dcgan_eval.probes.l2svm.memory import choose_method, predict_memory, refuse_if_too_large
 from dcgan_eval.probes.l2svm.problem import ClassWeight, OneVsRest, check_problem, check_subset
@@ -131,11 +132,12 @@ def l2svm_path(
     if state is not None:
         claim(state, _digest(X, problem, chosen, values, bias, tol, max_passes, method))
     ascending = np.argsort(values)
-    solver = SpanSolver(
-        X, problem, chosen, values[ascending].tolist(), bias, tol, max_passes, device
-    )
+    common = (X, problem, chosen, values[ascending].tolist(), bias, tol, max_passes, device)
     watched = progress if progress is not None else Silent()
-    solutions = _solve_subsets(solver, len(chosen), watched, state)
+    if method == "span":
+        solutions = _solve_in_span(SpanSolver(*common), len(chosen), watched, state)
+    else:
+        solutions = solve_deflated(*common, block_rows, watched, state)
     path = _collect(solutions, problem, values, ascending, bias, tol, device)
     _warn_of_open_columns(path, max_passes)
     return path
@@ -233,7 +235,7 @@ def _digest(
     return digest_json([digest_arrays(arrays), list(X.shape), str(X.dtype), named, *settings])
 
 
-def _solve_subsets(
+def _solve_in_span(
     solver: SpanSolver, count: int, progress: Progress, state: PathState | None
 ) -> list[SubsetSolution]:
     """Each subset's solution, from the state where it is there."""

@@ -141,5 +141,12 @@ class L2SVMPath:
         shift = torch.from_numpy(self.intercept.reshape(columns)).to(self.device, dtype)
         for start, stop, block in reader.blocks():
             scores = matmul(block, weights.T) + shift
+            bad = ~torch.isfinite(scores).all(1)
+            if bool(bad.any()):
+                row = start + int(bad.nonzero()[0, 0])
+                row = row if index is None else int(index[row])
+                raise DataError(
+                    f"features of row {row} contain NaN or infinity: expected finite numbers"
+                )
             shaped = scores.cpu().numpy().reshape(-1, subsets, values, problems)
             yield start, stop, np.moveaxis(shaped, 0, 2)

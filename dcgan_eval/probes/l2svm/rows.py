@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 _BLOCK_BYTES = 1 << 28
+_CONVERTED_BYTES = 1 << 25  # a block that is converted stays within the last cache
 
 
 class Matrix(Protocol):
@@ -32,14 +33,17 @@ Block = torch.Tensor | NDArray[np.floating]
 
 
 def matmul(a: Block, b: Block) -> torch.Tensor:
-    """Compute a @ b; on a CPU by NumPy's BLAS, on a GPU by torch's.
+    """Compute a @ b for large a or b; on a CPU by NumPy's BLAS, on a GPU by torch's.
 
-    NumPy's wheels carry OpenBLAS, which multiplies skinny matrices 1.1 to 2 times faster than
-    torch's MKL on CPUs that are not Intel's (``benchmarks/l2svm.py`` prints both rates).
+    NumPy's wheels carry OpenBLAS, which multiplies a large matrix with a skinny one up to 1.5
+    times faster than torch's MKL on CPUs that are not Intel's (``benchmarks/l2svm.py`` prints
+    both rates). Small products are left to torch, whose idle threads sleep: OpenBLAS's spin, and
+    wait for each other long when other processes want the cores.
     """
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor) and a.is_cuda:
         return a @ b
-    return torch.from_numpy(np.matmul(np.asarray(a), np.asarray(b)))
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are refused by name later
+        return torch.from_numpy(np.matmul(np.asarray(a), np.asarray(b)))
 
 
 class RowBlocks:
@@ -74,9 +78,11 @@ class RowBlocks:
         self.dtype, self.device = dtype, torch.device(device)
         self.n = X.shape[0] if rows is None else len(rows)
         self.d = X.shape[1]
-        itemsize = torch.empty((), dtype=dtype).element_size()
-        self.block_rows = block_rows or max(1, _BLOCK_BYTES // max(1, self.d * itemsize))
+        self._wanted = np.dtype(np.float32 if dtype == torch.float32 else np.float64)
+        size = _BLOCK_BYTES if X.dtype == self._wanted else _CONVERTED_BYTES
+        self.block_rows = block_rows or max(1, size // (self.d * self._wanted.itemsize))
         self._resident: list[torch.Tensor] | None = None
+        self._buffer: NDArray[np.floating] | None = None
 
     @property
     def width(self) -> int:
@@ -103,6 +109,21 @@ class RowBlocks:
             out[:, self.d] = self.bias * residuals.sum(1)
         return out
 
+    def scores_and_adjoint(
+        self, weights: torch.Tensor, residuals: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """`scores` of weights and `adjoint` of residuals by one read of X."""
+        scores = torch.empty((len(weights), self.n), dtype=self.dtype, device=self.device)
+        pulls = torch.zeros((len(residuals), self.width), dtype=self.dtype, device=self.device)
+        features, pulled = weights[:, : self.d].contiguous(), pulls[:, : self.d]
+        for start, stop, block in self.blocks():
+            scores[:, start:stop] = matmul(block, features.T).T
+            pulled += matmul(residuals[:, start:stop], block)
+        if self.bias > 0:
+            scores += self.bias * weights[:, self.d :]
+            pulls[:, self.d] = self.bias * residuals.sum(1)
+        return scores, pulls
+
     def blocks(self) -> Iterator[tuple[int, int, Block]]:
         """First row, last row + 1, and the block; on a GPU a tensor, kept there if X fits."""
         spans = [(s, min(s + self.block_rows, self.n)) for s in range(0, self.n, self.block_rows)]
@@ -111,7 +132,7 @@ class RowBlocks:
                 yield start, stop, self.read(start, stop)
             return
         if self._resident is None:
-            need = self.n * self.d * torch.empty((), dtype=self.dtype).element_size()
+            need = self.n * self.d * self._wanted.itemsize
             free, _ = torch.cuda.mem_get_info(self.device)
             if need <= free // 2:
                 self._resident = [self._sent(*span) for span in spans]
@@ -126,7 +147,18 @@ class RowBlocks:
         return torch.from_numpy(np.array(self.read(start, stop))).to(self.device)
 
     def read(self, start: int, stop: int) -> NDArray[np.floating]:
-        """Rows start…stop−1 of those that count, in the dtype of the products."""
-        chosen = self.X[start:stop] if self.rows is None else self.X[self.rows[start:stop]]
-        wanted = np.float32 if self.dtype == torch.float32 else np.float64
-        return np.asarray(chosen).astype(wanted, copy=False)
+        """Rows start…stop−1 of those that count, in the dtype of the products.
+
+        A view where that is possible; else the one buffer of this reader, which the next read
+        overwrites: fresh pages would cost more than the conversion.
+        """
+        chosen = np.asarray(
+            self.X[start:stop] if self.rows is None else self.X[self.rows[start:stop]]
+        )
+        if chosen.dtype == self._wanted:
+            return chosen
+        if self._buffer is None or len(self._buffer) < len(chosen):
+            self._buffer = np.empty((len(chosen), self.d), dtype=self._wanted)
+        converted = self._buffer[: len(chosen)]
+        np.copyto(converted, chosen)
+        return converted
