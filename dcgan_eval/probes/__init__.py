@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         predict_memory,
     )
     from dcgan_eval.probes.liblinear import liblinear_path
+    from dcgan_eval.probes.nearest import NearestNeighborScorer, Neighbors
     from dcgan_eval.probes.probe import (
         PROBES,
         Evaluation,
@@ -39,6 +40,8 @@ _HOMES = {
     "FolderState": "dcgan_eval.probes.l2svm",
     "L2SVMPath": "dcgan_eval.probes.l2svm",
     "Matrix": "dcgan_eval.probes.probe",
+    "NearestNeighborScorer": "dcgan_eval.probes.nearest",
+    "Neighbors": "dcgan_eval.probes.nearest",
     "PathState": "dcgan_eval.probes.l2svm",
     "Predicted": "dcgan_eval.probes.probe",
     "Probe": "dcgan_eval.probes.probe",
@@ -62,6 +65,8 @@ __all__ = [
     "FolderState",
     "L2SVMPath",
     "Matrix",
+    "NearestNeighborScorer",
+    "Neighbors",
     "PathState",
     "Predicted",
     "Probe",
