@@ -1,6 +1,7 @@
 """Records: their schema, the store, the journal of a running job, published rows."""
 
 from dcgan_eval.records.journal import Journal
+from dcgan_eval.records.predictions import Predictions
 from dcgan_eval.records.schema import (
     SCHEMA_VERSION,
     DataInfo,
@@ -17,7 +18,8 @@ from dcgan_eval.records.schema import (
     SelectionPoint,
     SetInfo,
 )
-from dcgan_eval.records.store import Predictions, ResultStore, StoredRecord, record_id
+from dcgan_eval.records.store import ResultStore, read_record, read_records, record_id
+from dcgan_eval.records.stored import StoredRecord
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -38,5 +40,7 @@ __all__ = [
     "SelectionPoint",
     "SetInfo",
     "StoredRecord",
+    "read_record",
+    "read_records",
     "record_id",
 ]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import CacheWarning, digest_arrays, write_arrays
+from dcgan_eval.core import CacheWarning, RecordError, digest_arrays, write_arrays
+from dcgan_eval.records.arrays import read_arrays
 
-# What NumPy and zipfile raise for a file that is not the whole archive that was written.
-_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+_KEY, _DIGEST = "key", "digest"
 
 
 class Journal:
@@ -40,17 +38,27 @@ class Journal:
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-            stored, digest = str(arrays.pop("key")), str(arrays.pop("digest"))
-            if stored == key and digest == digest_arrays(sorted(arrays.items())):
-                return arrays
-        except _DAMAGED:
-            pass  # said below, as for a wrong digest
-        warnings.warn(f"{path}: damaged unit {key!r}; computed again", CacheWarning, stacklevel=2)
+            arrays = read_arrays(path)
+            stored, digest = str(arrays.pop(_KEY, "")), str(arrays.pop(_DIGEST, ""))
+            whole = stored == key and digest == digest_arrays(sorted(arrays.items()))
+        except RecordError:
+            whole = False
+        if whole:
+            return arrays
+        warnings.warn(
+            f"{path.name}: damaged unit {key!r}; computed again", CacheWarning, stacklevel=2
+        )
         return None
 
     def put(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Write a unit; the names ``key`` and ``digest`` are taken."""
+        """Write a unit, whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            An array is called ``key`` or ``digest``.
+        """
+        if taken := {_KEY, _DIGEST} & set(arrays):
+            raise ValueError(f"arrays of a unit may not be called {', '.join(sorted(taken))}")
         digest = digest_arrays(sorted(arrays.items()))
-        write_arrays(self._path(key), {**arrays, "key": np.array(key), "digest": np.array(digest)})
+        write_arrays(self._path(key), {**arrays, _KEY: np.array(key), _DIGEST: np.array(digest)})

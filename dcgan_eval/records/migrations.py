@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from dcgan_eval.core import RecordError
 from dcgan_eval.records.schema import SCHEMA_VERSION
 
-# version → function that makes it version + 1
-STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+Step = Callable[[dict[str, Any]], dict[str, Any]]
+
+STEPS: Mapping[int, Step] = MappingProxyType({})
+"""Version → function that makes it version + 1."""
 
 
 def migrate(values: object) -> dict[str, Any]:
@@ -20,16 +23,17 @@ def migrate(values: object) -> dict[str, Any]:
     RecordError
         No version, or one that this release does not know.
     """
-    if not isinstance(values, dict) or not isinstance(values.get("schema_version"), int):
+    version = values.get("schema_version") if isinstance(values, dict) else None
+    if not isinstance(values, dict) or not isinstance(version, int):
         raise RecordError("no schema_version: not a record of dcgan-eval")
-    while values["schema_version"] < SCHEMA_VERSION:
-        version = values["schema_version"]
+    if version > SCHEMA_VERSION:
+        raise RecordError(
+            f"schema version {version} is newer than this release's {SCHEMA_VERSION}; "
+            "update dcgan-eval"
+        )
+    while version < SCHEMA_VERSION:
         if version not in STEPS:
             raise RecordError(f"schema version {version} is not known")
-        values = {**STEPS[version](values), "schema_version": version + 1}
-    if values["schema_version"] > SCHEMA_VERSION:
-        raise RecordError(
-            f"schema version {values['schema_version']} is newer than this release's "
-            f"{SCHEMA_VERSION}; update dcgan-eval"
-        )
+        version += 1
+        values = {**STEPS[version - 1](values), "schema_version": version}
     return values

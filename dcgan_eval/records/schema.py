@@ -10,9 +10,9 @@ SCHEMA_VERSION = 1
 
 
 class _Part(BaseModel):
-    """Base of all parts: frozen, unknown keys refused."""
+    """Base of all parts: frozen, unknown keys refused, numbers finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class MetricInterval(_Part):
@@ -130,12 +130,17 @@ class Outcome(_Part):
     protocol: ProtocolInfo
     data: DataInfo
     representation: RepresentationInfo
-    metrics: tuple[Metric, ...]
+    metrics: tuple[Metric, ...] = Field(min_length=1)
     selection: tuple[Selection, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     design: Design
     notes: tuple[str, ...] = ()
     details: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def headline(self) -> Metric:
+        """The metric that tables show first."""
+        return next((metric for metric in self.metrics if metric.headline), self.metrics[0])
 
 
 class RunInfo(_Part):
@@ -157,3 +162,8 @@ class Record(_Part):
     id: str
     outcome: Outcome
     run: RunInfo
+
+    def _repr_html_(self) -> str:
+        from dcgan_eval.records.display import record_html
+
+        return record_html(self)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from dcgan_eval.core import RecordError, RecordWarning, digest_json, slug, write_arrays, write_text
+from dcgan_eval.core import RecordError, RecordWarning, digest_json, slug, write_arrays, write_json
 from dcgan_eval.records.migrations import migrate
+from dcgan_eval.records.predictions import Predictions
 from dcgan_eval.records.schema import DataInfo, ProtocolInfo, Record, RepresentationInfo
+from dcgan_eval.records.stored import StoredRecord, beside
+
+# What `save` calls a record: the name's slug and the first 12 digits of the id.
+_RECORD_NAME = re.compile(r".+\.[0-9a-f]{12}\.json")
 
 
 def record_id(protocol: ProtocolInfo, data: DataInfo, representation: RepresentationInfo) -> str:
@@ -35,74 +39,6 @@ def record_id(protocol: ProtocolInfo, data: DataInfo, representation: Representa
     )
 
 
-@dataclass(frozen=True)
-class Predictions:
-    """What was predicted, row by row (draws, seeds, or one), item by item.
-
-    Attributes
-    ----------
-    values : integer array, (rows, items)
-        Predicted classes.
-    targets : integer array, (items,)
-        True classes.
-    item_ids : integer array, (items,)
-        Rows of the test set.
-    groups : integer array, (items,), optional
-        Items that belong together.
-    n_classes
-        Number of classes.
-    """
-
-    values: NDArray[np.integer]
-    targets: NDArray[np.integer]
-    item_ids: NDArray[np.integer]
-    groups: NDArray[np.integer] | None
-    n_classes: int
-
-    @property
-    def errors(self) -> NDArray[np.bool_]:
-        """Whether each prediction is wrong, (rows, items)."""
-        return np.asarray(self.values != self.targets)
-
-
-@dataclass(frozen=True)
-class StoredRecord:
-    """A record with the files beside it.
-
-    Attributes
-    ----------
-    path
-        Of the JSON file.
-    """
-
-    record: Record
-    path: Path = field(repr=False)
-
-    def predictions(self) -> Predictions | None:
-        """Read the predictions; None when there are none."""
-        arrays = self._arrays("predictions")
-        if arrays is None:
-            return None
-        return Predictions(
-            values=arrays["values"],
-            targets=arrays["targets"],
-            item_ids=arrays["item_ids"],
-            groups=arrays.get("groups"),
-            n_classes=int(arrays["n_classes"]),
-        )
-
-    def exhibits(self) -> dict[str, NDArray[Any]]:
-        """Read the exhibits; empty when there are none."""
-        return self._arrays("exhibits") or {}
-
-    def _arrays(self, what: str) -> dict[str, NDArray[Any]] | None:
-        path = self.path.with_name(f"{self.path.stem}.{what}.npz")
-        if not path.is_file():
-            return None
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-
-
 class ResultStore:
     """Records in one folder; writers may share it.
 
@@ -116,56 +52,153 @@ class ResultStore:
         self.folder = folder
 
     def find(self, record_id: str) -> Record | None:
-        """Read the record with this id; None when it is not there or damaged."""
+        """Read the record with this id; None when it is not there or damaged (with a warning)."""
         for path in sorted(self.folder.glob(f"*.{record_id[:12]}.json")):
-            found = self._read(path)
-            if found is not None and found.id == record_id:
+            try:
+                found = read_record(path)
+            except RecordError as error:
+                warnings.warn(f"{error}; made again", RecordWarning, stacklevel=2)
+                continue
+            if found.id == record_id:
                 return found
         return None
 
     def save(
         self, record: Record, predictions: Predictions, exhibits: Mapping[str, NDArray[Any]]
     ) -> Path:
-        """Write predictions and exhibits, then the record, each whole or not at all."""
-        stem = f"{slug(record.outcome.representation.name)}.{record.id[:12]}"
-        arrays: dict[str, NDArray[Any]] = {
-            "values": predictions.values,
-            "targets": predictions.targets,
-            "item_ids": predictions.item_ids,
-            "n_classes": np.array(predictions.n_classes),
-        }
-        if predictions.groups is not None:
-            arrays["groups"] = predictions.groups
-        write_arrays(self.folder / f"{stem}.predictions.npz", arrays)
+        """Write predictions and exhibits, then the record, each whole or not at all.
+
+        Equal content gives equal bytes.
+
+        Raises
+        ------
+        RecordError
+            The predictions do not fit the record's design, or a value is not JSON (a NaN).
+        StorageError
+            The folder cannot be written to.
+        """
+        predictions.check(record.outcome.design)
+        values = record.model_dump()
+        try:
+            json.dumps(values, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise RecordError(
+                f"record of {record.outcome.representation.name!r} cannot be saved: {error}; its "
+                "settings and details must be JSON values"
+            ) from None
+        name = f"{slug(record.outcome.representation.name)}.{record.id[:12]}.json"
+        path = self.folder / name
+        write_arrays(beside(path, "predictions"), predictions.arrays())
         if exhibits:
-            write_arrays(self.folder / f"{stem}.exhibits.npz", exhibits)
-        path = self.folder / f"{stem}.json"
-        write_text(path, record.model_dump_json(indent=1) + "\n")
+            write_arrays(beside(path, "exhibits"), exhibits)
+        else:
+            beside(path, "exhibits").unlink(missing_ok=True)
+        write_json(path, values)
         return path
 
     def load(self) -> list[StoredRecord]:
-        """Read all records, by file name; damaged ones are named in a warning and skipped."""
+        """Read all records, in order of file names; what is damaged is named in a warning."""
         if not self.folder.is_dir():
             raise RecordError(f"{self.folder}: no such folder of results; give one that exists")
-        found = []
-        for path in sorted(self.folder.glob("*.json")):
-            record = self._read(path)
-            if record is not None:
-                found.append(StoredRecord(record, path))
+        found, problems = read_records([self.folder])
+        for problem in problems:
+            warnings.warn(problem, RecordWarning, stacklevel=2)
         return found
 
-    def _read(self, path: Path) -> Record | None:
-        """One record, or None with a warning that says what is wrong with the file."""
+
+def read_records(paths: Iterable[Path]) -> tuple[list[StoredRecord], list[str]]:
+    """Read records of files and folders.
+
+    Parameters
+    ----------
+    paths
+        JSON files, and folders whose records, and those of their subfolders, are read.
+
+    Returns
+    -------
+    records : list of StoredRecord
+        In order of paths and file names, each id once.
+    problems : list of str
+        One line for each file that was skipped or lacks its predictions, with the reason.
+
+    Raises
+    ------
+    RecordError
+        A path that does not exist.
+    """
+    found: dict[str, StoredRecord] = {}
+    problems: list[str] = []
+    for path in _record_files(paths):
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            return Record.model_validate_json(json.dumps(migrate(values)))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            reason = f"not a whole JSON file ({error})"
+            stored = StoredRecord(read_record(path), path)
         except RecordError as error:
-            reason = str(error)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            reason = f"not a record: {place}: {first['msg']}"
-        warnings.warn(f"{path.name}: skipped: {reason}", RecordWarning, stacklevel=3)
-        return None
+            problems.append(f"{error}; skipped")
+            continue
+        twin = found.get(stored.record.id)
+        if twin is not None and twin.path.resolve() == path.resolve():
+            continue
+        if twin is not None:
+            # One id is one outcome: two files of it differ in the name or the run only.
+            stored, older = sorted((twin, stored), key=lambda one: one.record.run.started)[::-1]
+            problems.append(
+                f"{older.path.name}: the same result as {stored.path.name}, made earlier; skipped"
+            )
+        found[stored.record.id] = stored
+    for stored in found.values():
+        if not beside(stored.path, "predictions").is_file():
+            problems.append(
+                f"{stored.path.name}: no predictions beside it; shown, but not compared"
+            )
+    return list(found.values()), problems
+
+
+def read_record(path: Path) -> Record:
+    """Read one record, of today's or a past schema version.
+
+    Raises
+    ------
+    RecordError
+        Truncated, not a record, or of an unknown version; the message begins with the file name.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        text = " ".join(str(error).split())[:120]
+        raise RecordError(f"{path.name}: not a whole JSON file ({text})") from None
+    try:
+        return Record.model_validate(migrate(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RecordError(f"{path.name}: not a record: {place}: {first['msg']}") from None
+    except RecordError as error:
+        raise RecordError(f"{path.name}: {error}") from None
+
+
+def _record_files(paths: Iterable[Path]) -> list[Path]:
+    """The files that are records, or claim to be."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += [one for one in sorted(path.rglob("*.json")) if _is_candidate(one)]
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise RecordError(f"{path}: no such record or folder of results; check the path")
+    return files
+
+
+def _is_candidate(path: Path) -> bool:
+    """Whether a JSON file in a results folder is meant to be a record.
+
+    A renamed record counts by its content; other JSON (a benchmark's, a comparison's) does not.
+    """
+    if path.name.startswith("."):
+        return False
+    if _RECORD_NAME.fullmatch(path.name):
+        return True
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return '"schema_version"' in text and '"outcome"' in text

@@ -1,0 +1,98 @@
+"""`Predictions`: what was predicted, kept beside a record so that results can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core import RecordError
+from dcgan_eval.records.schema import Design
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What was predicted, row by row (draws, seeds, or one), item by item.
+
+    Attributes
+    ----------
+    values : integer array, (rows, items)
+        Predicted classes.
+    targets : integer array, (items,)
+        True classes.
+    item_ids : integer array, (items,)
+        Rows of the test set.
+    groups : integer array, (items,), optional
+        Items that belong together.
+    n_classes
+        Number of classes.
+    """
+
+    values: NDArray[np.integer]
+    targets: NDArray[np.integer]
+    item_ids: NDArray[np.integer]
+    groups: NDArray[np.integer] | None
+    n_classes: int
+
+    @property
+    def errors(self) -> NDArray[np.bool_]:
+        """Whether each prediction is wrong, (rows, items)."""
+        return np.asarray(self.values != self.targets)
+
+    def check(self, design: Design) -> None:
+        """Refuse predictions that are not what a record's design says."""
+        expected = (design.n_rows, design.n_items)
+        lengths = {len(self.targets), len(self.item_ids)}
+        lengths |= set() if self.groups is None else {len(self.groups)}
+        if self.values.shape != expected or lengths != {design.n_items}:
+            raise RecordError(
+                f"predictions of shape {self.values.shape} with {sorted(lengths)} targets, ids and "
+                f"groups; the record says {expected[0]} rows × {expected[1]} items"
+            )
+        arrays = {"predictions": self.values, "targets": self.targets, "ids": self.item_ids}
+        for name, array in arrays.items():
+            if array.dtype.kind not in "iu":
+                raise RecordError(f"{name} are {array.dtype}; expected integers")
+        for name in ("predictions", "targets"):
+            array = arrays[name]
+            if array.size and not 0 <= array.min() <= array.max() < self.n_classes:
+                raise RecordError(
+                    f"{name} from {array.min()} to {array.max()}; expected classes "
+                    f"0 … {self.n_classes - 1}"
+                )
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """As they are stored: classes in the smallest type that holds them."""
+        small = np.min_scalar_type(max(0, self.n_classes - 1))
+        arrays: dict[str, NDArray[Any]] = {
+            "values": self.values.astype(small),
+            "targets": self.targets.astype(small),
+            "item_ids": self.item_ids.astype(np.int64),
+            "n_classes": np.array(self.n_classes, dtype=np.int64),
+        }
+        if self.groups is not None:
+            arrays["groups"] = self.groups.astype(np.int64)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Predictions:
+        """What `arrays` gave.
+
+        Raises
+        ------
+        RecordError
+            An array is missing.
+        """
+        missing = {"values", "targets", "item_ids", "n_classes"} - set(arrays)
+        if missing:
+            raise RecordError(f"without {', '.join(sorted(missing))}")
+        return cls(
+            values=arrays["values"],
+            targets=arrays["targets"],
+            item_ids=arrays["item_ids"],
+            groups=arrays.get("groups"),
+            n_classes=int(arrays["n_classes"]),
+        )

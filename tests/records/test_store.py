@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import json
+import multiprocessing
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dcgan_eval.core import RecordError, RecordWarning
+from dcgan_eval.records import Predictions, Record, ResultStore, read_record, read_records
+
+MakeRecord = Callable[..., Record]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_round_trip(tmp_path: Path, make_record: MakeRecord, predictions: Predictions) -> None:
+    record = make_record()
+    exhibits = {"confusion": np.arange(9).reshape(3, 3), "view": np.ones((4, 2), np.float32)}
+    path = ResultStore(tmp_path).save(record, predictions, exhibits)
+
+    assert path.name == f"DCGAN-authors.{record.id[:12]}.json"
+    (stored,) = ResultStore(tmp_path).load()
+    assert stored.record == record == read_record(path)
+    assert stored.path == path
+    found = stored.predictions()
+    assert found is not None
+    np.testing.assert_array_equal(found.values, predictions.values)
+    np.testing.assert_array_equal(found.targets, predictions.targets)
+    np.testing.assert_array_equal(found.item_ids, predictions.item_ids)
+    np.testing.assert_array_equal(found.groups, predictions.groups)
+    assert found.n_classes == predictions.n_classes
+    np.testing.assert_array_equal(found.errors, predictions.values != predictions.targets)
+    assert set(stored.exhibits()) == {"confusion", "view"}
+    np.testing.assert_array_equal(stored.exhibits()["confusion"], exhibits["confusion"])
+    assert ResultStore(tmp_path).find(record.id) == record
+    assert ResultStore(tmp_path).find("0" * 64) is None
+
+
+def test_equal_content_gives_equal_bytes(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    wide = Predictions(
+        predictions.values.astype(np.int64),
+        predictions.targets.astype(np.uint8),
+        predictions.item_ids.astype(np.int32),
+        predictions.groups,
+        predictions.n_classes,
+    )
+    for folder, given in (("a", predictions), ("b", wide)):
+        ResultStore(tmp_path / folder).save(make_record(), given, {"x": np.arange(5)})
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+def test_two_runs_of_one_name_are_two_records(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    store = ResultStore(tmp_path)
+    store.save(make_record(weights="1" * 64), predictions, {})
+    store.save(make_record(weights="2" * 64), predictions, {})
+    names = [stored.record.outcome.representation.name for stored in store.load()]
+    assert names == ["DCGAN (authors)"] * 2
+
+
+def test_one_result_under_two_names_counts_once(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    store = ResultStore(tmp_path)
+    store.save(make_record(name="old"), predictions, {})
+    newer = make_record(name="new", started="2026-02-01T00:00:00+00:00")
+    store.save(newer, predictions, {})
+    records, problems = read_records([tmp_path])
+    assert [one.record for one in records] == [newer]
+    assert len(problems) == 1 and problems[0].startswith("old.")
+    assert len(list(tmp_path.glob("*.json"))) == 2  # nothing is deleted
+
+
+def test_damaged_records_are_named_and_skipped(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    store = ResultStore(tmp_path)
+    good = make_record()
+    text = store.save(good, predictions, {}).read_text()
+    damaged = {
+        "truncated.000000000001.json": text[: len(text) // 2],
+        "future.000000000002.json": text.replace('"schema_version": 1', '"schema_version": 99'),
+        "past.000000000003.json": text.replace('"schema_version": 1', '"schema_version": 0'),
+        "none.000000000004.json": text.replace('"schema_version": 1', '"other": 1'),
+        "key.000000000005.json": text.replace('"git_revision"', '"git_revison"'),
+        "nan.000000000006.json": text.replace("88.125", "NaN"),
+        "list.000000000007.json": "[]",
+        "empty.000000000008.json": "",
+        "deep.000000000009.json": "[" * 100_000,
+        "renamed.json": text.replace('"better": "low"', '"better": "left"'),
+    }
+    for name, content in damaged.items():
+        (tmp_path / name).write_text(content)
+    (tmp_path / "bytes.00000000000a.json").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "comparison.json").write_text('{"pairs": []}')  # not a record, and not named
+
+    records, problems = read_records([tmp_path])
+    assert [one.record for one in records] == [good]
+    assert {line.split(":")[0] for line in problems} == {*damaged, "bytes.00000000000a.json"}
+    assert any("schema version 99 is newer than this release's 1" in line for line in problems)
+    assert any("schema version 0 is not known" in line for line in problems)
+    assert any("outcome.metrics.0.better" in line for line in problems)
+    with pytest.warns(RecordWarning) as caught:
+        assert len(store.load()) == 1
+    assert len(caught) == len(problems)
+
+
+def test_damaged_record_is_not_found(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    record = make_record()
+    path = ResultStore(tmp_path).save(record, predictions, {})
+    path.write_text(path.read_text()[:-20])
+    with pytest.warns(RecordWarning, match="not a whole JSON file"):
+        assert ResultStore(tmp_path).find(record.id) is None
+
+
+def test_missing_predictions_are_named(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    path = ResultStore(tmp_path).save(make_record(), predictions, {})
+    path.with_name(f"{path.stem}.predictions.npz").unlink()
+    (stored,), problems = read_records([tmp_path])
+    assert stored.predictions() is None and stored.exhibits() == {}
+    assert problems == [f"{path.name}: no predictions beside it; shown, but not compared"]
+
+
+@pytest.mark.parametrize("what", ["predictions", "exhibits"])
+def test_damaged_arrays_are_named_and_not_used(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions, what: str
+) -> None:
+    path = ResultStore(tmp_path).save(make_record(), predictions, {"x": np.arange(50)})
+    arrays = path.with_name(f"{path.stem}.{what}.npz")
+    whole = arrays.read_bytes()
+    (stored,) = ResultStore(tmp_path).load()
+    damaged = [whole[: len(whole) // 2], b"", b"PK\x03\x04 not a zip"]
+    flipped = bytearray(whole)
+    flipped[90] ^= 0xFF
+    for content in [*damaged, bytes(flipped)]:
+        arrays.write_bytes(content)
+        with pytest.warns(RecordWarning, match="not used"):
+            assert not getattr(stored, what)()
+
+
+def test_predictions_of_another_shape_are_not_used(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    store = ResultStore(tmp_path)
+    path = store.save(make_record(), predictions, {})
+    (stored,) = store.load()
+    np.savez(
+        path.with_name(f"{path.stem}.predictions.npz"),
+        values=predictions.values[:, :-1],
+        targets=predictions.targets[:-1],
+        item_ids=predictions.item_ids[:-1],
+        n_classes=10,
+    )
+    with pytest.warns(RecordWarning, match="the record says 3 rows × 40 items"):
+        assert stored.predictions() is None
+
+
+def test_predictions_that_do_not_fit_are_not_saved(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    wrong = Predictions(predictions.values + 7, predictions.targets, predictions.item_ids, None, 10)
+    with pytest.raises(RecordError, match="expected classes 0 … 9"):
+        ResultStore(tmp_path).save(make_record(), wrong, {})
+    floats = Predictions(
+        predictions.values.astype(float),  # type: ignore[arg-type]  # what a caller may do
+        predictions.targets,
+        predictions.item_ids,
+        None,
+        10,
+    )
+    with pytest.raises(RecordError, match="expected integers"):
+        ResultStore(tmp_path).save(make_record(), floats, {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_json_cannot_hold_is_not_saved(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    for value in (float("nan"), np.float32(1)):
+        with pytest.raises(RecordError, match="cannot be saved"):
+            ResultStore(tmp_path).save(make_record(details={"x": value}), predictions, {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_folders_are_read_with_their_subfolders(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    path = ResultStore(tmp_path / "svhn").save(make_record(weights="1" * 64), predictions, {})
+    other = ResultStore(tmp_path / "deep" / "er")
+    other.save(make_record(weights="2" * 64), predictions, {})
+    records, problems = read_records([tmp_path, path])
+    assert len(records) == 2 and not problems
+    with pytest.raises(RecordError, match="no such record or folder"):
+        read_records([tmp_path / "nowhere"])
+    with pytest.raises(RecordError, match="no such folder"):
+        ResultStore(tmp_path / "nowhere").load()
+
+
+def test_names_cannot_leave_the_folder(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    for name in ("../../x", "<b>", "a/b", "…", ""):
+        path = ResultStore(tmp_path / "r").save(make_record(name=name), predictions, {})
+        assert path.parent == tmp_path / "r"
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+def _write(folder: Path, record: Record, predictions: Predictions, times: int) -> None:
+    for _ in range(times):
+        ResultStore(folder).save(record, predictions, {"x": np.arange(10)})
+
+
+def test_concurrent_writers_lose_and_tear_nothing(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    records = [make_record(weights=f"{i:064d}") for i in range(4)]
+    fork = multiprocessing.get_context("fork")
+    jobs = [
+        fork.Process(target=_write, args=(tmp_path, record, predictions, 10))
+        for record in [*records, *records]
+    ]
+    for job in jobs:
+        job.start()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        while any(job.is_alive() for job in jobs):
+            for stored in ResultStore(tmp_path).load():
+                assert stored.predictions() is not None
+    for job in jobs:
+        job.join()
+        assert job.exitcode == 0
+    found = {stored.record.id: stored.record for stored in ResultStore(tmp_path).load()}
+    assert found == {record.id: record for record in records}
+    assert len(list(tmp_path.iterdir())) == 3 * len(records)  # no temporary file is left
+
+
+def test_id_changes_with_what_decides_and_only_with_it(make_record: MakeRecord) -> None:
+    base = make_record().id
+    for change in (
+        {"kind": "full_labels"},
+        {"version": 2},
+        {"settings": {"draws": 4}},
+        {"train": "f" * 64},
+        {"subset": "limit"},
+        {"weights": "f" * 64},
+        {"identity": {"grid": 2}},
+        {"seed": 1},
+    ):
+        assert make_record(**change).id != base, change
+    for change in ({"name": "other"}, {"started": "2027-01-01T00:00:00+00:00"}, {"value": 1.0}):
+        assert make_record(**change).id == base, change
+
+
+FIXTURE = Path(__file__).parent / "fixtures"
+
+
+def test_records_of_schema_version_1_load(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURE / "version1", tmp_path / "version1")
+    records, problems = read_records([tmp_path])
+    assert not problems
+    (stored,) = records
+    values = json.loads(stored.path.read_text())
+    assert values["schema_version"] == 1
+    record = stored.record
+    assert record.outcome.representation.name == "DCGAN (authors)"
+    assert record.outcome.headline.value == 88.125
+    assert record.outcome.headline.spread == 2.4
+    assert [repeat.values["error"] for repeat in record.outcome.repeats] == [88.0, 89.0, 90.0]
+    predictions = stored.predictions()
+    assert predictions is not None and predictions.values.shape == (3, 40)
+    assert predictions.values[0, :5].tolist() == [6, 8, 0, 8, 4]
+    assert stored.exhibits()["confusion"].sum() == 36
+
+
+def test_room_is_light() -> None:
+    code = (
+        "import sys, dcgan_eval.records; "
+        "print([m for m in ('torch', 'pandas', 'matplotlib', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_notebook_display_escapes(make_record: MakeRecord) -> None:
+    html = make_record(name="<b>x</b>", subset="a & b")._repr_html_()
+    assert "<b>" not in html and "&lt;b&gt;x&lt;/b&gt;" in html and "a &amp; b" in html
+    assert "88.12 % (80.50 to 95.25)" in html
