@@ -283,7 +283,7 @@ def test_anonymous_memory_does_not_grow_with_the_number_of_images(
     tmp_path: Path, kind: str
 ) -> None:
     peaks = []
-    for n in (8_000, 40_000):
+    for n in (6_000, 24_000):
         images = np.tile(noise(20, 32, 32, 3), (n // 20, 1, 1, 1))
         folder = tmp_path / f"s{n}"
         folder.mkdir()
@@ -301,5 +301,5 @@ def test_anonymous_memory_does_not_grow_with_the_number_of_images(
             )
         output, _ = _run(_PEAK, tmp_path, f"s{n}", tmp_path / "cache").communicate(timeout=60)
         peaks.append(int(output))
-    # The large set has 96 MiB more of pixels; labels and allocators may take a little.
-    assert peaks[1] - peaks[0] < 16_000, peaks
+    # The large set has 53 MiB more of pixels; labels and allocators may take a little.
+    assert peaks[1] - peaks[0] < 14_000, peaks
