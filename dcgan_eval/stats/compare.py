@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcgan_eval.core import DataError, generator
+from dcgan_eval.core import DataError, SettingsError, generator
 from dcgan_eval.stats.arrays import (
     check_level,
     check_pairing,
@@ -124,6 +124,8 @@ def compare_paired(
     ------
     DataError
         Arrays that do not fit each other or the design.
+    SettingsError
+        ``mid_p`` or ``bootstrap`` where it would have no effect.
     """
     if pairs < 1:
         raise DataError(f"pairs compared at once: got {pairs}, expected at least 1")
@@ -132,6 +134,15 @@ def compare_paired(
     check_pairing(a, b, design)
     codes = group_codes(groups, a.shape[1])
     found = _find(a, b, design, codes, level, mid_p, bootstrap)
+    if mid_p and found.discordant is None:
+        raise SettingsError(
+            f"mid-p belongs to McNemar's test, this comparison is by {found.method}: leave it out"
+        )
+    if bootstrap and design.computation(len(a), len(b)) in ("two-way", "methods"):
+        raise SettingsError(
+            f"the bootstrap over items is for one prediction an item, not for {len(a)} "
+            f"{design.rows}: leave it out"
+        )
     if found.p is None:
         detectable = None
     else:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import t
 
-from dcgan_eval.core import DataError
+from dcgan_eval.core import DataError, SettingsError
 from dcgan_eval.stats import (
     Design,
     compare_paired,
@@ -151,6 +151,16 @@ def test_bootstrap_is_close_to_the_score_and_normal_intervals():
         assert drawn.interval.high == pytest.approx(usual.interval.high, abs=0.003)
         again = compare_paired(a, b, NONE, groups=ids, bootstrap=True)
         assert again == drawn
+
+
+def test_options_without_an_effect_are_refused():
+    a, b = errors(3, 60)
+    with pytest.raises(SettingsError, match="mid-p belongs to McNemar"):
+        compare_paired(a, b, DRAWS, mid_p=True)
+    with pytest.raises(SettingsError, match="mid-p belongs to McNemar"):
+        compare_paired(a[0], b[0], NONE, groups=np.arange(60) // 2, mid_p=True)
+    with pytest.raises(SettingsError, match="for one prediction an item"):
+        compare_paired(a, b, DRAWS, bootstrap=True)
 
 
 def test_one_draw_says_what_is_missing():
