@@ -2,6 +2,7 @@
 
 from dcgan_eval.records.journal import Journal
 from dcgan_eval.records.predictions import Predictions
+from dcgan_eval.records.published import PublishedRow, PublishedTable, published_tables
 from dcgan_eval.records.schema import (
     SCHEMA_VERSION,
     DataInfo,
@@ -31,6 +32,8 @@ __all__ = [
     "Outcome",
     "Predictions",
     "ProtocolInfo",
+    "PublishedRow",
+    "PublishedTable",
     "Record",
     "Repeat",
     "RepresentationInfo",
@@ -40,6 +43,7 @@ __all__ = [
     "SelectionPoint",
     "SetInfo",
     "StoredRecord",
+    "published_tables",
     "read_record",
     "read_records",
     "record_id",

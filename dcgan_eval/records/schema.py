@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 SCHEMA_VERSION = 1
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     """Base of all parts: frozen, unknown keys refused, numbers finite."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class MetricInterval(_Part):
+class MetricInterval(Part):
     """An interval in the metric's unit, with what it covers and what is given."""
 
     low: float
@@ -26,7 +26,7 @@ class MetricInterval(_Part):
     given: str
 
 
-class Metric(_Part):
+class Metric(Part):
     """One number that the protocol reports."""
 
     name: str
@@ -42,7 +42,7 @@ class Metric(_Part):
     )
 
 
-class SetInfo(_Part):
+class SetInfo(Part):
     """One image set that was used."""
 
     fingerprint: str
@@ -50,7 +50,7 @@ class SetInfo(_Part):
     shape: tuple[int, int, int]
 
 
-class DataInfo(_Part):
+class DataInfo(Part):
     """Which images, and whether they are the whole published set."""
 
     name: str
@@ -60,7 +60,7 @@ class DataInfo(_Part):
     subset: str | None = Field(default=None, description="why this is not the whole set, or null")
 
 
-class ProtocolInfo(_Part):
+class ProtocolInfo(Part):
     """The protocol with the settings that decide the outcome."""
 
     kind: str
@@ -69,7 +69,7 @@ class ProtocolInfo(_Part):
     settings: dict[str, Any]
 
 
-class RepresentationInfo(_Part):
+class RepresentationInfo(Part):
     """Where the features (or samples) come from."""
 
     kind: str
@@ -85,7 +85,7 @@ class RepresentationInfo(_Part):
     identity: dict[str, Any]
 
 
-class SelectionPoint(_Part):
+class SelectionPoint(Part):
     """One value that was tried, with its score on the selection part (percent)."""
 
     value: float
@@ -93,7 +93,7 @@ class SelectionPoint(_Part):
     scores: tuple[float, ...] = ()
 
 
-class Selection(_Part):
+class Selection(Part):
     """How a hyper-parameter was chosen: grid, whole curve, choice."""
 
     parameter: str
@@ -106,7 +106,7 @@ class Selection(_Part):
     extended: int = 0
 
 
-class Design(_Part):
+class Design(Part):
     """How the predictions beside the record are laid out (rows × items)."""
 
     rows: Literal["none", "draws", "seeds"]
@@ -117,14 +117,14 @@ class Design(_Part):
     grouped: bool = False
 
 
-class Repeat(_Part):
+class Repeat(Part):
     """One repetition (a draw, a seed): its metrics, in their units."""
 
     name: str
     values: dict[str, float]
 
 
-class Outcome(_Part):
+class Outcome(Part):
     """Everything that running again gives again, byte for byte."""
 
     protocol: ProtocolInfo
@@ -143,7 +143,7 @@ class Outcome(_Part):
         return next((metric for metric in self.metrics if metric.headline), self.metrics[0])
 
 
-class RunInfo(_Part):
+class RunInfo(Part):
     """How the run went; never compared."""
 
     started: str
@@ -155,7 +155,7 @@ class RunInfo(_Part):
     warnings: tuple[str, ...] = ()
 
 
-class Record(_Part):
+class Record(Part):
     """A result: what was done, what came out, how the run went."""
 
     schema_version: int = SCHEMA_VERSION
