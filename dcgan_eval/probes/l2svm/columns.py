@@ -54,6 +54,8 @@ class Columns(Table):
         Which subset, rung of the ladder of C, and one-against-the-rest problem.
     passes : float64 (q,)
         Passes over X so far.
+    gap : float64 (q,)
+        The last gap; infinite before the first.
     spawned : bool (q,)
         Whether the next rung has been started from this column.
     a : (q, k)
@@ -74,6 +76,7 @@ class Columns(Table):
     value: torch.Tensor
     problem: torch.Tensor
     passes: torch.Tensor
+    gap: torch.Tensor
     spawned: torch.Tensor
     a: torch.Tensor
     r: torch.Tensor
@@ -123,6 +126,7 @@ def new_columns(
         value=value,
         problem=problem,
         passes=torch.zeros(q, dtype=torch.float64, device=a.device),
+        gap=torch.full((q,), torch.inf, dtype=torch.float64, device=a.device),
         spawned=torch.zeros(q, dtype=torch.bool, device=a.device),
         a=a,
         r=r,

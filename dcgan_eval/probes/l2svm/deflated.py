@@ -250,7 +250,7 @@ class DeflatedSolver:
         squared += (live.r * live.r).sum(1, dtype=torch.float64)
         primal = primal_value(squared, live.scores, signs, costs)
         live.cone.add(hinge, pull, costs)
-        gap = relative_gap(primal, live.cone.best)
+        gap = live.gap = relative_gap(primal, live.cone.best)
         # 15. Columns that are done leave; good ones start the next rung.
         spent = live.passes >= self.max_passes
         wanted = self._wanted(live.value)
@@ -331,7 +331,14 @@ class DeflatedSolver:
         ]
         for value in finished:
             passes = landed.passes[landed.value == value].mean()
-            self.progress.say(f"L2-SVM: C={self.rungs[value].C:g} done in {passes:.1f} passes")
+            flying = ", ".join(
+                f"C={self.rungs[other].C:g} at {float(live.gap[live.value == other].max()):.1e}"
+                for other in sorted(set(live.value.tolist()))
+            )
+            self.progress.say(
+                f"L2-SVM: C={self.rungs[value].C:g} done in {passes:.1f} passes; "
+                f"gaps in flight: {flying or 'none'}"
+            )
         if finished and self.state is not None:
             arrays = {f"live/{name}": array for name, array in live.to_arrays().items()}
             arrays |= {f"landed/{name}": array for name, array in landed.to_arrays().items()}
