@@ -9,6 +9,7 @@ from dcgan_eval.features.kinds import (
     make_representations,
     read_representations,
 )
+from dcgan_eval.features.locate import find_checkpoints, training_step
 from dcgan_eval.features.matrix import FeatureMatrix
 from dcgan_eval.features.representation import (
     Extractor,
@@ -29,7 +30,9 @@ __all__ = [
     "RepresentationKind",
     "RepresentationSettings",
     "extract",
+    "find_checkpoints",
     "is_cached",
     "make_representations",
     "read_representations",
+    "training_step",
 ]

@@ -125,18 +125,19 @@ class EncoderRepresentation(Representation):
         """Only `dataset` statistics are computed on reference images."""
         return self.batch_norm == "dataset"
 
-    def fit(self, reference: ImageSet, progress: Progress) -> State:
+    def fit(self, reference: ImageSet, device: str, progress: Progress) -> State:
         """Average the statistics of the reference images' batches, in order."""
         if self.batch_norm != "dataset":
             return {}
         averages = AveragedStatistics()
+        encoder = self.encoder.with_network(copy.deepcopy(self.encoder.network)).to(device)
         with (
-            batch_statistics(self.encoder.network, averages.observe),
+            batch_statistics(encoder.network, averages.observe),
             progress.task(f"{self.name}: batch-norm statistics", len(reference), "images") as done,
         ):
             for start in range(0, len(reference), BATCH):
                 images = reference.images(start, min(start + BATCH, len(reference)))
-                self.encoder.encode(images, self.layers[-1:], _nothing)
+                encoder.encode(images, self.layers[-1:], _nothing)
                 done(len(images))
         return averages.result()
 

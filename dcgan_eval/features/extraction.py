@@ -162,7 +162,7 @@ def _extractor(extraction: Extraction, cache: Path, device: str, progress: Progr
         if stored is not None:
             return representation.extractor(stored, device)
         assert extraction.reference is not None
-        state = representation.fit(extraction.reference, progress)
+        state = representation.fit(extraction.reference, device, progress)
         digest = digest_arrays(sorted(state.items()))
         write_arrays(path, {**state, "digest": np.array(digest)})
     return representation.extractor(state, device)

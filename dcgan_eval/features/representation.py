@@ -97,7 +97,7 @@ class Representation(ABC):
         """Tell whether something is fitted on the split's reference images."""
         return False
 
-    def fit(self, reference: ImageSet, progress: Progress) -> State:
+    def fit(self, reference: ImageSet, device: str, progress: Progress) -> State:
         """Fit what is fitted on unlabelled images; the state is cached."""
         return {}
 

@@ -12,10 +12,12 @@ from dcgan_eval.models.family import (
 )
 from dcgan_eval.models.formats import checkpoint_suffixes, load_exactly, read_checkpoint
 from dcgan_eval.models.generator import Generator, GeneratorSpec
+from dcgan_eval.models.grid import write_grid
 from dcgan_eval.models.load import (
     CheckpointReport,
     inspect_checkpoint,
     load_encoder,
+    load_generator,
     save_checkpoint,
 )
 
@@ -37,8 +39,10 @@ __all__ = [
     "load_encoder",
     "load_exactly",
     "load_family",
+    "load_generator",
     "random_encoder",
     "read_checkpoint",
     "save_checkpoint",
     "weights_hash",
+    "write_grid",
 ]

@@ -12,10 +12,12 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, did_you_mean, write_bytes
+from dcgan_eval.core import CheckpointError, build, did_you_mean, write_bytes
 from dcgan_eval.models.checkpoints.safetensors import CARD
 from dcgan_eval.models.encoder import Encoder
+from dcgan_eval.models.family import family_settings, load_family
 from dcgan_eval.models.formats import Loaded, load_exactly, read_checkpoint
+from dcgan_eval.models.generator import Generator, GeneratorSpec
 from dcgan_eval.models.layouts import Discriminator, discriminator_from
 
 
@@ -86,6 +88,37 @@ def _without_missing(
         preprocess=found.preprocess,
         missing_statistics=found.missing_statistics,
     )
+
+
+def load_generator(path: Path | str) -> Generator:
+    """A generator in a file.
+
+    Raises
+    ------
+    CheckpointError
+        Absent, damaged, not fitting its network, or a discriminator.
+    """
+    path = Path(path)
+    _, loaded = read_checkpoint(path)
+    card = loaded.card or {}
+    name = str(card.get("family", loaded.layout or ""))
+    if not name or ("layer1.conv.weight" in loaded.tensors and "head.weight" in loaded.tensors):
+        raise CheckpointError(
+            f"{path}: not a generator that is known; a card (ours) or the authors' format says "
+            "which network it is"
+        )
+    family = load_family(name, str(path))
+    settings = family_settings(name, card.get("options", {}), str(path))
+    network = family.generator(settings)
+    tensors = dict(loaded.tensors)
+    for key, value in network.state_dict().items():
+        if key.endswith(("running_mean", "running_var")):
+            tensors.setdefault(key, value)
+    load_exactly(network, tensors, path)
+    spec = family.generator_spec(settings)
+    if "spec" in card:
+        spec = build(GeneratorSpec, card["spec"], str(path), "card.spec")
+    return Generator(network, spec)
 
 
 @dataclass(frozen=True)

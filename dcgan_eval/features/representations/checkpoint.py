@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
-from dcgan_eval.core import CheckpointError, execution, identity
+from dcgan_eval.core import execution, identity
 from dcgan_eval.features.encoding import EncoderRepresentation
 from dcgan_eval.features.kinds import EncoderSettings, RepresentationKind
+from dcgan_eval.features.locate import find_checkpoints, training_step
 from dcgan_eval.features.representation import Place, Representation
-from dcgan_eval.models import checkpoint_suffixes, load_encoder
+from dcgan_eval.models import load_encoder
 
 
 class CheckpointKindSettings(EncoderSettings):
@@ -44,7 +44,7 @@ class _Checkpoint(RepresentationKind):
     def _one(self, settings: CheckpointKindSettings, path: Path, several: bool) -> Representation:
         """The representation of one file."""
         name = settings.name or path.stem
-        step = _step(path) if several else None
+        step = training_step(path) if several else None
         encoder = load_encoder(path, layers=settings.layers, geometry=settings.geometry)
         return EncoderRepresentation(
             encoder,
@@ -57,38 +57,6 @@ class _Checkpoint(RepresentationKind):
             method=name if several else None,
             step=step,
         )
-
-
-def find_checkpoints(text: str, place: Place) -> list[Path]:
-    """Look a path or pattern up from the working folder, then in the roots.
-
-    Raises
-    ------
-    CheckpointError
-        Nothing is there; the message lists all places tried.
-    """
-    tried = [Path(text)] if Path(text).is_absolute() else []
-    if not tried:
-        tried = [Path(text), *(root / text for root in place.checkpoint_roots)]
-    for candidate in tried:
-        if candidate.is_file():
-            return [candidate]
-        if candidate.is_dir():
-            found = sorted(p for p in candidate.iterdir() if p.suffix in checkpoint_suffixes())
-        else:
-            found = sorted(candidate.parent.glob(candidate.name)) if candidate.name else []
-        if found:
-            return sorted(found, key=lambda path: (_step(path) or 0, path.name))
-    places = ", ".join(str(path) for path in tried)
-    raise CheckpointError(
-        f"{text}: no checkpoint there (looked for: {places}); give its path or --checkpoint-root"
-    )
-
-
-def _step(path: Path) -> int | None:
-    """The training step in a file's name: its last number."""
-    numbers = re.findall(r"\d+", path.stem)
-    return int(numbers[-1]) if numbers else None
 
 
 KIND = _Checkpoint()

@@ -24,9 +24,11 @@ from dcgan_eval.models.formats import CheckpointFormat, Loaded, Tensors
 # The opcodes of a joblib 0.8 pickle of a list of arrays, and the classes that it names. They are
 # only looked at: nothing is imported, made or called.
 _OPCODES = frozenset(
-    ("PROTO", "STOP", "MARK", "GLOBAL", "NEWOBJ", "BUILD", "NEWTRUE", "NEWFALSE")
-    + ("EMPTY_LIST", "EMPTY_TUPLE", "EMPTY_DICT", "APPEND", "APPENDS", "SETITEM", "SETITEMS")
-    + ("BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET", "SHORT_BINSTRING", "BINSTRING")
+    {
+        *("PROTO", "STOP", "MARK", "GLOBAL", "NEWOBJ", "BUILD", "NEWTRUE", "NEWFALSE"),
+        *("EMPTY_LIST", "EMPTY_TUPLE", "EMPTY_DICT", "APPEND", "APPENDS", "SETITEM", "SETITEMS"),
+        *("BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET", "SHORT_BINSTRING", "BINSTRING"),
+    }
 )
 _CLASSES = frozenset(
     {

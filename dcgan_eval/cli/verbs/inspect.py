@@ -1,0 +1,38 @@
+"""``dcgan-eval inspect``: what is in a checkpoint."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dcgan_eval.cli import options
+from dcgan_eval.core import SettingsError, parse_yaml
+
+
+def verb(
+    checkpoint: Annotated[str, typer.Argument(help="A checkpoint file.")],
+    geometry: Annotated[
+        str | None,
+        typer.Option(help="What a state dict does not say: '{input: [28, 28], strides: [2, 2]}'."),
+    ] = None,
+    checkpoint_root: options.CheckpointRoot = None,
+) -> None:
+    """Print format, architecture, layers, shapes, columns of each layer and hash of the weights."""
+    from dcgan_eval.features import Place, find_checkpoints
+    from dcgan_eval.models import inspect_checkpoint
+
+    place = Place(options.checkpoint_roots(checkpoint_root))
+    for path in find_checkpoints(checkpoint, place):
+        for line in inspect_checkpoint(path, geometry_option(geometry)).lines():
+            print(line)
+
+
+def geometry_option(text: str | None) -> dict[str, object] | None:
+    """``--geometry`` as keys and values."""
+    if text is None:
+        return None
+    values = parse_yaml(text, "--geometry")
+    if not isinstance(values, dict):
+        raise SettingsError(f"--geometry {text}: expected keys and values in braces")
+    return values

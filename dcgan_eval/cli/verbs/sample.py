@@ -1,0 +1,29 @@
+"""``dcgan-eval sample``: a grid of a generator's images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dcgan_eval.cli import options
+
+
+def verb(
+    checkpoint: Annotated[str, typer.Argument(help="A generator's checkpoint.")],
+    out: Annotated[Path, typer.Option(help="PNG to write.")] = Path("samples.png"),
+    rows: Annotated[int, typer.Option(min=1, max=100, help="Rows of the grid.")] = 10,
+    columns: Annotated[int, typer.Option(min=1, max=100, help="Columns of the grid.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Of z.")] = 0,
+    scale: Annotated[int, typer.Option(min=1, max=16, help="Pixels a pixel.")] = 2,
+    checkpoint_root: options.CheckpointRoot = None,
+) -> None:
+    """Draw a grid of samples; a conditional generator gets a row a class."""
+    from dcgan_eval.features import Place, find_checkpoints
+    from dcgan_eval.models import load_generator, write_grid
+
+    place = Place(options.checkpoint_roots(checkpoint_root))
+    for path in find_checkpoints(checkpoint, place):
+        write_grid(out, load_generator(path), rows, columns, seed, scale)
+        print(out)
