@@ -282,6 +282,9 @@ print(peak[0] - begin)
 def test_anonymous_memory_does_not_grow_with_the_number_of_images(
     tmp_path: Path, kind: str
 ) -> None:
+    # Allocators that give memory back at once: what they keep would hide what is measured.
+    quiet = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}
+    environment = {**os.environ, **quiet, "MALLOC_TRIM_THRESHOLD_": "0"}
     peaks = []
     for n in (6_000, 24_000):
         images = np.tile(noise(20, 32, 32, 3), (n // 20, 1, 1, 1))
@@ -299,7 +302,9 @@ def test_anonymous_memory_does_not_grow_with_the_number_of_images(
                 use_dictionary=False,
                 row_group_size=n,
             )
-        output, _ = _run(_PEAK, tmp_path, f"s{n}", tmp_path / "cache").communicate(timeout=60)
+        process = _run(_PEAK, tmp_path, f"s{n}", tmp_path / "cache", env=environment)
+        output, _ = process.communicate(timeout=60)
         peaks.append(int(output))
-    # The large set has 53 MiB more of pixels; labels and allocators may take a little.
-    assert peaks[1] - peaks[0] < 14_000, peaks
+    # The large set has 54,000 KiB more of pixels, and as much of encoded bytes. In eight runs of
+    # each kind the two peaks differed by at most 2,860 KiB.
+    assert peaks[1] - peaks[0] < 8_000, peaks
