@@ -10,10 +10,9 @@ import numpy as np
 from dcgan_eval.core import DataError, SettingsError, digest_arrays
 from dcgan_eval.probes.nearest import bound, kernels
 from dcgan_eval.probes.nearest.block import Frame, prepare_block
+from dcgan_eval.probes.nearest.inputs import integers, matrix, native
 from dcgan_eval.probes.nearest.scan import Best, DeviceScan, Queries, Scan, cpu_scan
 
-# Kinds of numbers that the compiled loops know, and what float16 becomes (exactly).
-_KINDS = {"uint8": "uint8", "float16": "float32", "float32": "float32", "float64": "float64"}
 _NO_ID = np.iinfo(np.int64).max
 
 
@@ -98,20 +97,20 @@ class NearestNeighborScorer:
             When the samples do not fit the queries, or one is not finite (its id is named).
         """
         self._begin()
-        samples = _matrix(samples, "samples")
+        samples = matrix(samples, "samples")
         self._check_fit(samples)
         count = len(samples)
-        labels = _integers(labels, count, "labels")
+        labels = integers(labels, count, "labels")
         if ids is None:
             self._numbers_itself = True
             ids = np.arange(self._next_id, self._next_id + count)
-        ids = _integers(ids, count, "ids")
+        ids = integers(ids, count, "ids")
         if count and int(ids.min()) < 0:
             raise DataError(f"ids go down to {int(ids.min())}, they must not be negative")
         with self._scan() as scan:
             for start in range(0, count, self.block_rows):
                 part = slice(start, start + self.block_rows)
-                rows = _native(samples[part])
+                rows = native(samples[part])
                 scan(prepare_block(rows, ids[part], labels[part], self._frame), self._best)
                 self.n_samples_seen_ += len(rows)
                 self._next_id = max(self._next_id, int(ids[part].max()) + 1)
@@ -209,10 +208,10 @@ class NearestNeighborScorer:
                 f"block_rows is {self.block_rows} and threads is {self.threads}: "
                 "both must be at least 1"
             )
-        rows = _matrix(self.queries, "queries")
+        rows = matrix(self.queries, "queries")
         if rows.size == 0:
             raise DataError(f"queries have shape {rows.shape}: at least one value is needed")
-        rows = _native(rows)
+        rows = native(rows)
         self._digest = digest_arrays([("queries", rows)])
         self._frame, self._queries = _frame_of(rows)
         self._device = None if self.device == "cpu" else DeviceScan(self._queries, self.device)
@@ -277,32 +276,3 @@ def _frame_of(rows: np.ndarray) -> tuple[Frame, Queries]:
     factors[:, columns] = -bound.round_up(alpha * np.sqrt(norms) * bound.NORM_MARGIN)
     own = norms / frame.scale**2
     return frame, Queries(rows, factors, own, frame.scale, kernels.summation_plan(columns))
-
-
-def _matrix(values: Any, what: str) -> np.ndarray:
-    """A 2-d array of a kind that the search knows."""
-    array = np.asarray(values)
-    if array.ndim != 2:
-        raise DataError(
-            f"{what} have {array.ndim} dimensions, 2 are needed (one row an image): "
-            "flatten each image to a row"
-        )
-    if array.dtype.name not in _KINDS:
-        raise DataError(f"{what} are {array.dtype}, uint8 or a float dtype is needed")
-    return array
-
-
-def _native(rows: np.ndarray) -> np.ndarray:
-    """Rows as the compiled loops read them: contiguous, this machine's byte order."""
-    return np.ascontiguousarray(rows, dtype=_KINDS[rows.dtype.name])
-
-
-def _integers(values: Any, count: int, what: str) -> np.ndarray:
-    """One int64 for each sample."""
-    array = np.asarray(values)
-    if array.shape != (count,) or (count and array.dtype.kind not in "iu"):
-        raise DataError(
-            f"{what} are {array.dtype} of shape {array.shape}: one integer for each of the "
-            f"{count} samples is needed"
-        )
-    return array.astype(np.int64)
