@@ -1,5 +1,6 @@
 """From images to features: representations, pooling, batch-norm policies, extraction, cache."""
 
+from dcgan_eval.features.cache import explain, prune
 from dcgan_eval.features.encoding import EncoderRepresentation
 from dcgan_eval.features.extraction import Extraction, extract, is_cached
 from dcgan_eval.features.kinds import (
@@ -29,10 +30,12 @@ __all__ = [
     "Representation",
     "RepresentationKind",
     "RepresentationSettings",
+    "explain",
     "extract",
     "find_checkpoints",
     "is_cached",
     "make_representations",
+    "prune",
     "read_representations",
     "training_step",
 ]

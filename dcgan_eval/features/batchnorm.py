@@ -48,22 +48,20 @@ def batch_statistics(network: nn.Module, observe: Observe | None = None) -> Iter
         Called after each batch-norm module with its name, the batch's means and its (biased,
         ÷ N·H·W) variances.
     """
-    saved: list[tuple[_BatchNorm, bool, float | None, object, object, bool]] = []
+    kept = (
+        *("training", "momentum", "track_running_stats"),
+        *("running_mean", "running_var", "num_batches_tracked"),
+    )
+    saved = [
+        (module, {name: getattr(module, name) for name in kept})
+        for module in batch_norms(network).values()
+    ]
     handles = []
     for name, module in batch_norms(network).items():
-        saved.append(
-            (
-                module,
-                module.training,
-                module.momentum,
-                module.running_mean,
-                module.running_var,
-                module.track_running_stats,
-            )
-        )
         device = next(iter(module.parameters()), torch.empty(0)).device
         module.running_mean = torch.zeros(module.num_features, device=device)
         module.running_var = torch.ones(module.num_features, device=device)
+        module.num_batches_tracked = None
         module.track_running_stats = True
         # With momentum 1 the buffers hold just this batch's statistics, at no extra cost.
         module.momentum = 1.0
@@ -75,12 +73,9 @@ def batch_statistics(network: nn.Module, observe: Observe | None = None) -> Iter
     finally:
         for handle in handles:
             handle.remove()
-        for module, training, momentum, mean, var, track in saved:
-            module.training = training
-            module.momentum = momentum
-            module.running_mean = mean  # type: ignore[assignment]  # tensor or None, as it was
-            module.running_var = var  # type: ignore[assignment]  # tensor or None, as it was
-            module.track_running_stats = track
+        for module, values in saved:
+            for name, value in values.items():
+                setattr(module, name, value)
 
 
 def _observer(

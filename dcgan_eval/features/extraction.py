@@ -8,8 +8,6 @@ every block's checksum is verified. 4. Otherwise the missing blocks are computed
 from __future__ import annotations
 
 import warnings
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,17 +21,16 @@ from dcgan_eval.core import (
     DataError,
     Progress,
     Silent,
-    digest_arrays,
     digest_json,
     storage_errors,
     writable_folder,
-    write_arrays,
 )
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.blockfile import BlockFile
 from dcgan_eval.features.encoding import BATCH
 from dcgan_eval.features.matrix import FeatureMatrix
 from dcgan_eval.features.representation import Extractor, Representation, State
+from dcgan_eval.records import Journal
 
 # Raised whenever the same inputs would give other features.
 EXTRACTOR_VERSION = 1
@@ -41,9 +38,6 @@ EXTRACTOR_VERSION = 1
 # Two machines or thread counts round differently; edited code differs by more than this share of
 # a layer's largest feature.
 _SAME = 1e-4
-
-# What NumPy and zipfile raise for a file that is not the whole archive that was written.
-_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -148,40 +142,27 @@ def is_cached(extraction: Extraction, cache: Path) -> bool:
     return (cache / "features" / extraction.key / "about.json").is_file()
 
 
-def _state_path(extraction: Extraction, cache: Path) -> Path:
-    return cache / "states" / f"{digest_json(extraction.state_parts())}.npz"
+def _states(cache: Path) -> Journal:
+    """What was fitted on unlabelled images; a unit a representation and reference set."""
+    return Journal(cache / "states")
+
+
+def _state_key(extraction: Extraction) -> str:
+    return digest_json(extraction.state_parts())
 
 
 def _extractor(extraction: Extraction, cache: Path, device: str, progress: Progress) -> Extractor:
     """Make the extractor, with its fitted state from the cache where it is whole."""
     representation = extraction.representation
-    state: State = {}
-    if representation.needs_reference():
-        path = _state_path(extraction, cache)
-        stored = _read_state(path)
-        if stored is not None:
-            return representation.extractor(stored, device)
+    if not representation.needs_reference():
+        return representation.extractor({}, device)
+    states, key = _states(cache), _state_key(extraction)
+    state: State | None = states.get(key)
+    if state is None:
         assert extraction.reference is not None
         state = representation.fit(extraction.reference, device, progress)
-        digest = digest_arrays(sorted(state.items()))
-        write_arrays(path, {**state, "digest": np.array(digest)})
+        states.put(key, state)
     return representation.extractor(state, device)
-
-
-def _read_state(path: Path) -> dict[str, NDArray[Any]] | None:
-    """A fitted state, or None when it is absent or damaged (with a warning)."""
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            state = {name: archive[name] for name in archive.files}
-        digest = str(state.pop("digest"))
-        if digest == digest_arrays(sorted(state.items())):
-            return state
-    except _DAMAGED:
-        pass  # said below, as for a wrong digest
-    warnings.warn(f"{path}: damaged; computed again", CacheWarning, stacklevel=2)
-    return None
 
 
 def _distrust(
@@ -204,7 +185,7 @@ def _distrust(
                 stacklevel=3,
             )
             file.discard()
-            _state_path(extraction, cache).unlink(missing_ok=True)
+            _states(cache).drop(_state_key(extraction))
             return _extractor(extraction, cache, device, progress)
         bad = file.damaged()
         if bad:
@@ -222,7 +203,7 @@ def _distrust(
         stored = values.reshape(-1, file.shape[1])
         if not _same_first_block(stored, extraction, extractor):
             file.discard()
-            _state_path(extraction, cache).unlink(missing_ok=True)
+            _states(cache).drop(_state_key(extraction))
             return _extractor(extraction, cache, device, progress)
     return extractor
 

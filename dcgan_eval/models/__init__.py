@@ -15,6 +15,7 @@ from dcgan_eval.models.generator import Generator, GeneratorSpec
 from dcgan_eval.models.grid import write_grid
 from dcgan_eval.models.load import (
     CheckpointReport,
+    convert_checkpoint,
     inspect_checkpoint,
     load_encoder,
     load_generator,
@@ -32,6 +33,7 @@ __all__ = [
     "Preprocess",
     "call_code",
     "checkpoint_suffixes",
+    "convert_checkpoint",
     "encoder_from_code",
     "family_settings",
     "initialise",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,8 +33,9 @@ class Loaded:
         Key under which the weights were found, where they were nested.
     missing
         What ought to be there and is not (names of arrays); using those layers is an error.
-    layout
-        Where the format itself knows the network: a builder's name in ``layouts``.
+    layout, role
+        Where the format itself knows the network: its family, and ``discriminator`` or
+        ``generator``.
     """
 
     tensors: Tensors
@@ -43,7 +44,7 @@ class Loaded:
     nested: str | None = None
     missing: tuple[str, ...] = ()
     layout: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    role: str | None = None
 
 
 class CheckpointFormat(ABC):

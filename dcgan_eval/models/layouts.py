@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,8 @@ class Discriminator:
         Names of its layers, in order.
     missing_statistics
         Whether its batch norms have no stored statistics.
+    card
+        What a model card has to say for the same network to be found again.
     """
 
     architecture: str
@@ -67,6 +69,7 @@ class Discriminator:
     input_shape: tuple[int, int, int]
     preprocess: Preprocess
     missing_statistics: bool
+    card: dict[str, Any]
 
 
 def discriminator_from(
@@ -83,7 +86,7 @@ def discriminator_from(
         card = loaded.card
         found = _family(str(card["family"]), card.get("options", {}), loaded, path)
         preprocess = build(Preprocess, card.get("preprocess", {}), str(path), "card.preprocess")
-        return _with(found, preprocess)
+        return replace(found, preprocess=preprocess)
     if loaded.card is not None and "geometry" in loaded.card and geometry is None:
         geometry = loaded.card["geometry"]
     if loaded.layout is not None:
@@ -99,12 +102,6 @@ def discriminator_from(
         f"{path}: no known layout has the weights {', '.join(names[:4])}…; build the network in "
         "your own code and use kind: module, or write a model card (dcgan-eval convert)"
     )
-
-
-def _with(found: Discriminator, preprocess: Preprocess) -> Discriminator:
-    """The same network with another preprocessing."""
-    values = {**found.__dict__, "preprocess": preprocess}
-    return Discriminator(**values)
 
 
 def _fits_family(name: str, tensors: Tensors) -> bool:
@@ -139,6 +136,7 @@ def _family(name: str, options: dict[str, Any], loaded: Loaded, path: Path) -> D
         input_shape=family.input_shape(settings),
         preprocess=Preprocess(),
         missing_statistics=lacking,
+        card={"family": name, "options": options},
     )
 
 
@@ -238,4 +236,5 @@ def _sequential(
         input_shape=(int(kernels[0][1]), *given.input),
         preprocess=Preprocess(),
         missing_statistics=bool(stack.norms) and not has_statistics,
+        card={"geometry": given.identity_values()},
     )

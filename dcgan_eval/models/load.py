@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save
 from torch import nn
 
@@ -16,7 +15,7 @@ from dcgan_eval.core import CheckpointError, build, did_you_mean, write_bytes
 from dcgan_eval.models.checkpoints.safetensors import CARD
 from dcgan_eval.models.encoder import Encoder
 from dcgan_eval.models.family import family_settings, load_family
-from dcgan_eval.models.formats import Loaded, load_exactly, read_checkpoint
+from dcgan_eval.models.formats import Loaded, Tensors, load_exactly, read_checkpoint
 from dcgan_eval.models.generator import Generator, GeneratorSpec
 from dcgan_eval.models.layouts import Discriminator, discriminator_from
 
@@ -49,6 +48,11 @@ def load_encoder(
     found = discriminator_from(loaded, geometry, path)
     if loaded.missing:
         found = _without_missing(found, loaded, layers, path)
+    return _encoder(found, path)
+
+
+def _encoder(found: Discriminator, path: Path) -> Encoder:
+    """Load the weights into their network."""
     load_exactly(found.network, found.tensors, path)
     return Encoder(
         found.network,
@@ -79,15 +83,8 @@ def _without_missing(
     for name in names[: names.index(whole[-1]) + 1]:
         network.add_module(name, found.network.get_submodule(name))
     kept = set(network.state_dict())
-    return Discriminator(
-        architecture=found.architecture,
-        network=network,
-        tensors={name: tensor for name, tensor in found.tensors.items() if name in kept},
-        layers=whole,
-        input_shape=found.input_shape,
-        preprocess=found.preprocess,
-        missing_statistics=found.missing_statistics,
-    )
+    tensors = {name: tensor for name, tensor in found.tensors.items() if name in kept}
+    return replace(found, network=network, tensors=tensors, layers=whole)
 
 
 def load_generator(path: Path | str) -> Generator:
@@ -172,15 +169,7 @@ def inspect_checkpoint(path: Path, geometry: dict[str, Any] | None = None) -> Ch
     if loaded.missing:
         whole = _whole_layers(found, loaded)
         found = _without_missing(found, loaded, whole, path)
-    load_exactly(found.network, found.tensors, path)
-    encoder = Encoder(
-        found.network,
-        found.layers,
-        found.input_shape,
-        found.preprocess,
-        missing_statistics=found.missing_statistics,
-    )
-    return CheckpointReport(path, name, loaded, found, encoder)
+    return CheckpointReport(path, name, loaded, found, _encoder(found, path))
 
 
 def _whole_layers(found: Discriminator, loaded: Loaded) -> list[str]:
@@ -193,22 +182,69 @@ def _whole_layers(found: Discriminator, loaded: Loaded) -> list[str]:
     return whole
 
 
-def save_checkpoint(path: Path, network: nn.Module, card: dict[str, Any]) -> None:
-    """Write a network in our own format: safetensors, its card in the metadata and beside it.
+def save_checkpoint(path: Path, tensors: Tensors, card: dict[str, Any]) -> None:
+    """Write weights in our own format: safetensors, the card in the file's metadata.
 
     Parameters
     ----------
     path
         Ending in ``.safetensors``; written whole or not at all.
-    network
-        Its ``state_dict`` is saved.
+    tensors
+        A state dict; counters of batches are left out.
     card
         JSON values: what the weights do not say.
     """
-    tensors: dict[str, torch.Tensor] = {
+    kept = {
         name: tensor.detach().cpu().contiguous()
-        for name, tensor in network.state_dict().items()
+        for name, tensor in tensors.items()
         if not name.endswith("num_batches_tracked")
     }
-    text = json.dumps(card, sort_keys=True)
-    write_bytes(path, save(tensors, {CARD: text}))
+    write_bytes(path, save(kept, {CARD: json.dumps(card, sort_keys=True)}))
+
+
+def convert_checkpoint(
+    path: Path,
+    out: Path,
+    card: dict[str, Any],
+    *,
+    geometry: dict[str, Any] | None = None,
+    half: bool = False,
+) -> None:
+    """Write a checkpoint of any known format in our own.
+
+    Parameters
+    ----------
+    path, out
+        From where, to where (``.safetensors``).
+    card
+        What people should know: ``name``, ``source``, ``licence``.
+    geometry
+        See `load_encoder`; it goes into the card.
+    half
+        Store float16: half the size, features differ by its rounding.
+
+    Raises
+    ------
+    CheckpointError
+        Another ending, a file that cannot be loaded, or one with missing arrays.
+    """
+    if out.suffix != ".safetensors":
+        raise CheckpointError(f"{out}: our format ends in .safetensors; name it so")
+    _, loaded = read_checkpoint(path)
+    if loaded.missing:
+        raise CheckpointError(f"{path}: missing: {', '.join(loaded.missing)}; fetch them first")
+    card = {**(loaded.card or {}), **card}
+    if "generator" in (loaded.role, card.get("role")):
+        drawn = load_generator(path)
+        card |= {"role": "generator", "spec": drawn.spec.identity_values()}
+        card.setdefault("family", loaded.layout)
+    else:
+        found = discriminator_from(loaded, geometry, path)
+        load_exactly(found.network, found.tensors, path)
+        card |= {
+            "role": "discriminator",
+            "preprocess": found.preprocess.identity_values(),
+            **found.card,
+        }
+    tensors = loaded.tensors
+    save_checkpoint(out, {n: t.half() for n, t in tensors.items()} if half else tensors, card)

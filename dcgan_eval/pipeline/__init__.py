@@ -1,5 +1,6 @@
 """Plans the jobs of a pipeline, says what they will cost, runs them."""
 
+from dcgan_eval.pipeline.export import export_features
 from dcgan_eval.pipeline.plan import Job, Options, Plan, make_plan
 from dcgan_eval.pipeline.provenance import default_cache, environment
 from dcgan_eval.pipeline.run import dry_run_lines, run_pipeline
@@ -13,6 +14,7 @@ __all__ = [
     "default_cache",
     "dry_run_lines",
     "environment",
+    "export_features",
     "make_plan",
     "pipeline_from",
     "read_pipeline",

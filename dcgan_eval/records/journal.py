@@ -62,3 +62,7 @@ class Journal:
             raise ValueError(f"arrays of a unit may not be called {', '.join(sorted(taken))}")
         digest = digest_arrays(sorted(arrays.items()))
         write_arrays(self._path(key), {**arrays, _KEY: np.array(key), _DIGEST: np.array(digest)})
+
+    def drop(self, key: str) -> None:
+        """Forget a unit."""
+        self._path(key).unlink(missing_ok=True)

@@ -254,7 +254,7 @@ class _Run:
         discriminator, drawn = self.checkpoint_paths(epoch)
         save_checkpoint(
             discriminator,
-            self.state.discriminator,
+            self.state.discriminator.state_dict(),
             {
                 **shared,
                 "role": "discriminator",
@@ -263,6 +263,6 @@ class _Run:
         )
         save_checkpoint(
             drawn,
-            self.state.generator,
+            self.state.generator.state_dict(),
             {**shared, "role": "generator", "spec": self.spec.identity_values()},
         )

@@ -151,7 +151,7 @@ def _discriminator(path: Path, arrays: dict[int, NDArray[np.float32] | None], co
     if "head.weight" in tensors:
         tensors["head.weight"] = tensors["head.weight"].T.contiguous()
     layout = {6: "imagenet32", 3: "svhn32", 4: "dcgan64"}.get(layers)
-    return Loaded(tensors, missing=tuple(missing), layout=layout, notes=("role: discriminator",))
+    return Loaded(tensors, missing=tuple(missing), layout=layout, role="discriminator")
 
 
 def _generator(path: Path, arrays: dict[int, NDArray[np.float32] | None], count: int) -> Loaded:
@@ -175,7 +175,7 @@ def _generator(path: Path, arrays: dict[int, NDArray[np.float32] | None], count:
         tensors[f"layer{layer}.norm.bias"] = torch.from_numpy(whole[at + 2])
     tensors[f"layer{layers}.conv.weight"] = _turned(whole[count])
     layout = {6: "imagenet32", 3: "svhn32", 4: "dcgan64"}.get(layers)
-    return Loaded(tensors, layout=layout, notes=("role: generator",))
+    return Loaded(tensors, layout=layout, role="generator")
 
 
 FORMAT = AuthorsJl()

@@ -1,0 +1,59 @@
+"""Features of a pipeline's representations as plain .npy files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core import Progress, atomic_path, slug, writable_folder, write_json
+from dcgan_eval.features import FeatureMatrix, extract
+from dcgan_eval.pipeline.plan import Options, make_plan
+from dcgan_eval.pipeline.settings import Pipeline
+
+# Rows copied at once: features may be larger than memory.
+_BLOCK_ROWS = 1024
+
+
+def export_features(
+    pipeline: Pipeline, options: Options, out: Path, progress: Progress
+) -> list[Path]:
+    """Extract the features that a pipeline's protocol would see, and write them out.
+
+    Parameters
+    ----------
+    out
+        Each representation gets a folder below it with ``train.npy``, ``train_labels.npy``,
+        ``test.npy``, ``test_labels.npy`` and ``columns.json`` (layer → first and last + 1 column).
+
+    Returns
+    -------
+    list of Path
+        The folders.
+    """
+    writable_folder(out)
+    plan = make_plan(pipeline, options, progress)
+    folders = []
+    for job in plan.jobs:
+        folder = writable_folder(out / f"{job.number:02d}-{slug(job.representation.name)}")
+        for part, extraction in zip(("train", "test"), job.extractions, strict=True):
+            matrix = extract(extraction, options.cache, device=options.device, progress=progress)
+            _write_npy(folder / f"{part}.npy", matrix)
+            _write_npy(folder / f"{part}_labels.npy", extraction.images.y)
+            write_json(folder / "columns.json", {k: list(v) for k, v in matrix.spans.items()})
+        folders.append(folder)
+    return folders
+
+
+def _write_npy(path: Path, rows: FeatureMatrix | NDArray[np.int64]) -> None:
+    """Copy block by block into a .npy file."""
+    header = {
+        "descr": np.lib.format.dtype_to_descr(rows.dtype),
+        "fortran_order": False,
+        "shape": rows.shape,
+    }
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.lib.format.write_array_header_2_0(stream, header)
+        for start in range(0, len(rows), _BLOCK_ROWS):
+            stream.write(np.ascontiguousarray(rows[start : start + _BLOCK_ROWS]).data)
