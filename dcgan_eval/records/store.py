@@ -126,30 +126,28 @@ def read_records(paths: Iterable[Path]) -> tuple[list[StoredRecord], list[str]]:
     RecordError
         A path that does not exist.
     """
-    found: dict[str, StoredRecord] = {}
+    found: dict[str, tuple[Record, Path]] = {}
     problems: list[str] = []
     for path in _record_files(paths):
         try:
-            stored = StoredRecord(read_record(path), path)
+            record = read_record(path)
         except RecordError as error:
             problems.append(f"{error}; skipped")
             continue
-        twin = found.get(stored.record.id)
-        if twin is not None and twin.path.resolve() == path.resolve():
+        newer, older = (record, path), found.get(record.id)
+        if older is not None and older[1].resolve() == path.resolve():
             continue
-        if twin is not None:
+        if older is not None:
             # One id is one outcome: two files of it differ in the name or the run only.
-            stored, older = sorted((twin, stored), key=lambda one: one.record.run.started)[::-1]
+            older, newer = sorted((older, newer), key=lambda one: one[0].run.started)
             problems.append(
-                f"{older.path.name}: the same result as {stored.path.name}, made earlier; skipped"
+                f"{older[1].name}: the same result as {newer[1].name}, made earlier; skipped"
             )
-        found[stored.record.id] = stored
-    for stored in found.values():
-        if not beside(stored.path, "predictions").is_file():
-            problems.append(
-                f"{stored.path.name}: no predictions beside it; shown, but not compared"
-            )
-    return list(found.values()), problems
+        found[record.id] = newer
+    for _, path in found.values():
+        if not beside(path, "predictions").is_file():
+            problems.append(f"{path.name}: no predictions beside it; shown, but not compared")
+    return [StoredRecord(record, path) for record, path in found.values()], problems
 
 
 def read_record(path: Path) -> Record:

@@ -27,16 +27,16 @@ class StoredRecord:
     Attributes
     ----------
     path
-        Of the JSON file.
+        Of the JSON file; None for a record that was never stored.
     """
 
     record: Record
-    path: Path = field(repr=False)
+    path: Path | None = field(repr=False)
 
     def predictions(self) -> Predictions | None:
         """Read the predictions; None when there are none or they are damaged (with a warning)."""
-        path = beside(self.path, "predictions")
-        if not path.is_file():
+        path = self._beside("predictions")
+        if path is None:
             return None
         try:
             found = Predictions.from_arrays(read_arrays(path))
@@ -48,14 +48,19 @@ class StoredRecord:
 
     def exhibits(self) -> dict[str, NDArray[Any]]:
         """Read the exhibits; empty when there are none or they are damaged (with a warning)."""
-        path = beside(self.path, "exhibits")
-        if not path.is_file():
+        path = self._beside("exhibits")
+        if path is None:
             return {}
         try:
             return read_arrays(path)
         except RecordError as error:
             _warn(f"{error}; not used")
             return {}
+
+    def _beside(self, what: str) -> Path | None:
+        """The file beside the record, where there is one."""
+        path = None if self.path is None else beside(self.path, what)
+        return path if path is not None and path.is_file() else None
 
     def _repr_html_(self) -> str:
         return self.record._repr_html_()

@@ -1,0 +1,43 @@
+"""Tables, comparisons, plots and the report: functions of records."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dcgan_eval.reporting.frame import load_results
+    from dcgan_eval.reporting.grid import Cell, Column, Grid, Table
+    from dcgan_eval.reporting.sources import Gathered, gather
+    from dcgan_eval.reporting.tables import make_table, table
+
+__all__ = [
+    "Cell",
+    "Column",
+    "Gathered",
+    "Grid",
+    "Table",
+    "gather",
+    "load_results",
+    "make_table",
+    "table",
+]
+
+# Where each public name lives: what is not asked for is not imported.
+_HOMES = {
+    "Cell": "grid",
+    "Column": "grid",
+    "Gathered": "sources",
+    "Grid": "grid",
+    "Table": "grid",
+    "gather": "sources",
+    "load_results": "frame",
+    "make_table": "tables",
+    "table": "tables",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,1 @@
+"""Formats of tables: one file a format, the folder is the registry."""

@@ -1,0 +1,33 @@
+"""CSV (RFC 4180, line feeds): the data of a table, numbers in full precision."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from dcgan_eval.reporting.grid import Table
+
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def render(table: Table) -> str:
+    """Header and rows."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.header)
+    writer.writerows([[_value(value) for value in row] for row in table.data])
+    return out.getvalue()
+
+
+def _value(value: Any) -> str:
+    """Numbers as the shortest text that reads back equal; text that is no formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value).replace("\0", "")
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -1,0 +1,128 @@
+"""`Table` and the grids it shows: what every output format renders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dcgan_eval.core import Folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = Folder("dcgan_eval.reporting.formats", "render", "format of tables")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes
+    ----------
+    text
+        Plain text; each format escapes it.
+    tag
+        Set in italics after the text: ``published``.
+    marks
+        Numbers of footnotes.
+    """
+
+    text: str = ""
+    bold: bool = False
+    tag: str = ""
+    marks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading, and whether it holds numbers (set to the right)."""
+
+    name: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table to look at; the first cell of a row is its heading.
+
+    Attributes
+    ----------
+    notes
+        Sentences below it.
+    footnotes
+        Sentences that marks point to, from number 1.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    footnotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Grids to look at, and the same numbers as data.
+
+    Attributes
+    ----------
+    header, data
+        What the CSV holds: plain values, one row a line.
+    problems
+        Files that could not be used, and why.
+    """
+
+    grids: tuple[Grid, ...]
+    header: tuple[str, ...]
+    data: tuple[tuple[Any, ...], ...]
+    problems: tuple[str, ...] = field(default=(), repr=False)
+
+    def render(self, format: str = "md") -> str:
+        """Write it as ``md``, ``csv``, ``latex`` or ``html``.
+
+        Raises
+        ------
+        SettingsError
+            An unknown format.
+        """
+        render = FORMATS.load(format, "--format")
+        assert callable(render)
+        return str(render(self))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The data as a pandas frame."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.data), columns=list(self.header))
+
+    def __str__(self) -> str:
+        return self.render("md")
+
+    def _repr_html_(self) -> str:
+        return self.render("html")
+
+
+@dataclass
+class Footnotes:
+    """Collects footnotes of one grid; equal ones share a number."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def mark(self, text: str) -> int:
+        """Number of a footnote."""
+        if text not in self.texts:
+            self.texts.append(text)
+        return self.texts.index(text) + 1
+
+
+def from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Header and data of rows that all have the same keys."""
+    header = tuple(rows[0]) if rows else ()
+    return header, tuple(tuple(row[name] for name in header) for row in rows)
+
+
+def printable(text: str) -> str:
+    """Text without what a terminal or a browser would take for a command, on one line."""
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)

@@ -1,0 +1,102 @@
+"""Tables of stored results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dcgan_eval.core import Folder, RecordError, did_you_mean
+from dcgan_eval.reporting.grid import Table
+from dcgan_eval.reporting.request import Request, check_sort, chosen_records
+from dcgan_eval.reporting.significance import check_bold
+from dcgan_eval.reporting.sources import Gathered, Sources, gather
+
+VIEWS = Folder("dcgan_eval.reporting.views", "view", "view")
+
+
+def make_table(
+    sources: Sources | Gathered,
+    *,
+    view: str = "representations",
+    metric: str | None = None,
+    sort: str = "value",
+    where: Mapping[str, str] | None = None,
+    bold: str = "tests",
+    published: bool = True,
+) -> Table:
+    """Make a table of records.
+
+    Parameters
+    ----------
+    sources
+        Results folders (with their subfolders), record files, records.
+    view
+        ``representations``: one grid an experiment. ``pivot``: representations × experiments.
+        ``layers``: layer ablations. ``steps``: learning curves on validation.
+    metric
+        A metric's name, ``all``, or each record's headline.
+    sort
+        ``value`` (best first), ``name``, ``columns``, ``seconds``, or ``given``.
+    where
+        Patterns for representation, kind, protocol, preset, dataset: only matching records.
+    bold
+        ``tests`` (STATISTICS.md, section 6), ``max`` (the best value; the caption says so) or
+        ``none``.
+    published
+        Whether published rows stand beside ours.
+
+    Raises
+    ------
+    RecordError
+        No such folder, no records in it, or no record with the metric.
+    SettingsError
+        An unknown view, order, filter or way of bold.
+    """
+    make = VIEWS.load(view, "view")
+    gathered = gather(sources)
+    records = chosen_records(gathered.records, where)
+    if not records:
+        raise RecordError(_nothing(gathered, where))
+    known = {one.name for stored in records for one in stored.record.outcome.metrics}
+    if metric not in (None, "all", *known):
+        raise RecordError(f"metric: {metric!r} is in no record; {did_you_mean(str(metric), known)}")
+    request = Request(records, metric, check_sort(sort), check_bold(bold), published)
+    assert callable(make)
+    table = make(request)
+    assert isinstance(table, Table)
+    return replace(table, problems=gathered.problems)
+
+
+def table(
+    sources: Sources | Gathered,
+    format: str = "md",
+    *,
+    view: str = "representations",
+    metric: str | None = None,
+    sort: str = "value",
+    where: Mapping[str, str] | None = None,
+    bold: str = "tests",
+    published: bool = True,
+) -> str:
+    """Make a table and write it as ``md``, ``csv``, ``latex`` or ``html``; see `make_table`."""
+    made = make_table(
+        sources,
+        view=view,
+        metric=metric,
+        sort=sort,
+        where=where,
+        bold=bold,
+        published=published,
+    )
+    return made.render(format)
+
+
+def _nothing(gathered: Gathered, where: Mapping[str, str] | None) -> str:
+    """Why there is nothing to show."""
+    if gathered.records:
+        asked = ", ".join(f"{key}={pattern}" for key, pattern in (where or {}).items())
+        return f"none of {len(gathered.records)} records matches {asked}; loosen the filter"
+    if gathered.problems:
+        more = f" (and {len(gathered.problems) - 1} more)" if len(gathered.problems) > 1 else ""
+        return f"no usable record: {gathered.problems[0]}{more}"
+    return "no records there; give a folder that `dcgan-eval run` has written to"

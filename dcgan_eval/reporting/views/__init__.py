@@ -1,0 +1,1 @@
+"""Views of results as tables: one file a view, the folder is the registry."""
