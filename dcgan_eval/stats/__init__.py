@@ -4,6 +4,7 @@ Errors are rows x items arrays of 0 and 1; all results are fractions. ``interval
 ``compare_paired`` choose by the design; the other names are the pieces they are made of.
 """
 
+from dcgan_eval.stats.all_pairs import all_pairs_pvalues
 from dcgan_eval.stats.bootstrap import paired_bootstrap
 from dcgan_eval.stats.compare import compare_paired, interval_for
 from dcgan_eval.stats.design import Design
@@ -28,6 +29,7 @@ __all__ = [
     "Estimate",
     "Interval",
     "VariancePart",
+    "all_pairs_pvalues",
     "authors_spread",
     "bold_rows",
     "compare_paired",
