@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import copy
-import hashlib
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import field_validator, model_validator
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from dcgan_eval.core import (
     CheckpointError,
     DataError,
     Settings,
     SettingsError,
+    UserError,
     did_you_mean,
+    generator,
     identity,
 )
+from dcgan_eval.models.folding import fold_batch_norms
+from dcgan_eval.models.weights import first_not_finite, weights_hash
 
 Reduce = Callable[[torch.Tensor], torch.Tensor]
+Images = NDArray[np.uint8] | torch.Tensor
+
+# Folding moves a scale from one rounding to another; more than this of a layer's largest value is
+# not rounding.
+_FOLDING_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
 class LayerShape:
-    """Shape of one layer's output for one image."""
+    """Shape of one layer's output for one image; a dense layer is channels × 1 × 1."""
 
     channels: int
     height: int
@@ -47,10 +54,17 @@ class Preprocess(Settings):
     mean: tuple[float, ...] = identity((0.5,))
     std: tuple[float, ...] = identity((0.5,))
 
+    @field_validator("mean")
+    @classmethod
+    def _numbers(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(map(math.isfinite, value)):
+            raise ValueError("means are finite numbers")
+        return value
+
     @field_validator("std")
     @classmethod
     def _positive(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if not value or min(value) <= 0:
+        if not value or not all(0 < std < math.inf for std in value):
             raise ValueError("standard deviations are positive")
         return value
 
@@ -74,27 +88,14 @@ class _Enough(Exception):
     """Raised by the last wanted layer's hook: the rest of the network need not run."""
 
 
-def weights_hash(network: nn.Module) -> str:
-    """SHA-256 over names, types, shapes and values of parameters and buffers, by name.
-
-    Independent of the file format. Counters of batches are left out: they decide nothing.
-    """
-    sha = hashlib.sha256()
-    for name, tensor in sorted(network.state_dict().items()):
-        if not name.endswith("num_batches_tracked"):
-            values = tensor.detach().cpu().contiguous().numpy()
-            sha.update(f"{name} {values.dtype.str} {values.shape}\n".encode())
-            sha.update(values.tobytes())
-    return sha.hexdigest()
-
-
 class Encoder:
     """A frozen network with named layers.
 
     Parameters
     ----------
     network
-        Any module that takes (n, channels, height, width); put into evaluation mode.
+        Any module that takes (n, channels, height, width). It is copied, and the copy put into
+        evaluation mode: going on training the original changes nothing here.
     layers
         Names of submodules whose outputs are the layers, in any order.
     input_shape
@@ -106,15 +107,18 @@ class Encoder:
 
     Attributes
     ----------
+    network
+        The frozen copy.
     layers : dict
         Name → `LayerShape`, in the order in which the network computes them.
     weights_hash : str
-        See `weights_hash`.
+        See `dcgan_eval.models.weights_hash`.
 
     Raises
     ------
     SettingsError
-        A name that is no submodule, a layer that is not computed or not made of maps.
+        A name that is no submodule; a layer that is never computed, computed several times in a
+        pass, or no map; an input shape or preprocessing that does not fit.
     CheckpointError
         Weights that are NaN or infinite.
     """
@@ -128,38 +132,61 @@ class Encoder:
         *,
         missing_statistics: bool = False,
     ) -> None:
-        self.network = network.eval().requires_grad_(False)
+        self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.input_shape = input_shape
         self.preprocess = preprocess or Preprocess()
         self.missing_statistics = missing_statistics
-        _check_finite(network)
-        self.weights_hash = weights_hash(network)
+        channels = input_shape[0]
+        if len(self.preprocess.mean) not in (1, channels):
+            raise SettingsError(
+                f"preprocess has {len(self.preprocess.mean)} values a mean, the network takes "
+                f"{channels} channels; give one value or {channels}"
+            )
+        damaged = first_not_finite(self.network.state_dict().items())
+        if damaged is not None:
+            raise CheckpointError(
+                f"weights {damaged!r} contain NaN or infinity; the checkpoint is damaged or its "
+                "training diverged"
+            )
+        self.weights_hash = weights_hash(self.network)
         self.layers = self._shapes(layers)
 
     def _shapes(self, names: Sequence[str]) -> dict[str, LayerShape]:
-        """Run one blank image through the network and note the layers as they come."""
+        """Run a blank image through the network and note the layers as they come."""
         modules = dict(self.network.named_modules())
         for name in names:
             if name not in modules:
                 raise SettingsError(f"unknown layer {name!r}; {did_you_mean(name, modules)}")
-        shapes: dict[str, LayerShape] = {}
         channels, height, width = self.input_shape
-        blank = np.zeros((2, height, width, channels), np.uint8)
+        shapes: dict[str, LayerShape] = {}
+        calls: Counter[str] = Counter()
 
         def note(name: str, output: object) -> bool:
-            if not isinstance(output, torch.Tensor) or output.ndim not in (2, 4):
-                raise SettingsError(
-                    f"layer {name!r} does not give maps (n × channels × height × width); "
-                    "choose another"
-                )
-            sides = output.shape[2:] if output.ndim == 4 else (1, 1)
-            shapes[name] = LayerShape(int(output.shape[1]), int(sides[0]), int(sides[1]))
-            return len(shapes) == len(set(names))
+            shapes[name] = _layer_shape(name, output)
+            calls[name] += 1
+            return False
 
-        self._forward(blank, {name: modules[name] for name in names}, note)
-        missing = [name for name in names if name not in shapes]
-        if missing:
-            raise SettingsError(f"layer {missing[0]!r} is never computed; choose another")
+        # Two images: a batch norm without statistics refuses a single dense vector.
+        blank = torch.zeros((2, height, width, channels), dtype=torch.uint8)
+        try:
+            self._forward(blank, {name: modules[name] for name in names}, note)
+        except UserError:
+            raise
+        except (RuntimeError, ValueError, TypeError, AssertionError, IndexError) as error:
+            # What comes after the wanted layers need not fit this image size: it is never run.
+            if len(shapes) < len(set(names)):
+                reason = str(error).strip().split("\n")[0]
+                raise SettingsError(
+                    f"the network does not take images of {channels}×{height}×{width} ({reason}); "
+                    "check the input shape"
+                ) from error
+        for name in names:
+            if calls[name] != 1:
+                often = f"computed {calls[name]} times" if calls[name] else "never computed"
+                raise SettingsError(
+                    f"layer {name!r} is {often} in a pass; choose another, such as the block "
+                    "that holds it"
+                )
         return shapes
 
     def check_images(self, shape: tuple[int, int, int]) -> None:
@@ -172,41 +199,63 @@ class Encoder:
             )
 
     def encode(
-        self, images: NDArray[np.uint8], layers: Sequence[str], reduce: Reduce
+        self, images: Images, layers: Sequence[str], reduce: Reduce
     ) -> dict[str, torch.Tensor]:
         """Outputs of some layers, reduced inside the network.
 
         Parameters
         ----------
-        images : uint8 array, (n, height, width, channels)
+        images : uint8 array or tensor, (n, height, width, channels)
         layers
             Names of wanted layers; the forward pass stops after the last of them.
         reduce
             Applied to each layer's output (n, channels, height, width) the moment it is computed.
-            It must make a new tensor: what an in-place activation does to the map afterwards
-            then changes nothing.
+            What an in-place activation does to the map afterwards changes nothing: a result that
+            shares memory with the map is copied.
 
         Returns
         -------
         dict
             Layer → reduced output, on the network's device.
+
+        Raises
+        ------
+        DataError
+            Images of another shape than the network's, or not uint8.
+        SettingsError
+            A layer that is not one of `layers`.
         """
-        self.check_images((int(images.shape[1]), int(images.shape[2]), int(images.shape[3])))
-        modules = dict(self.network.named_modules())
+        pixels = self._pixels(images)
+        for name in layers:
+            if name not in self.layers:
+                raise SettingsError(f"unknown layer {name!r}; {did_you_mean(name, self.layers)}")
+        wanted = {name: self.network.get_submodule(name) for name in layers}
         found: dict[str, torch.Tensor] = {}
 
         def keep(name: str, output: object) -> bool:
             assert isinstance(output, torch.Tensor)
-            maps = output if output.ndim == 4 else output[:, :, None, None]
-            found[name] = reduce(maps)
-            return len(found) == len(layers)
+            found[name] = _own_memory(reduce(_as_maps(output)), output)
+            return len(found) == len(wanted)
 
-        self._forward(images, {name: modules[name] for name in layers}, keep)
+        self._forward(pixels, wanted, keep)
         return found
+
+    def _pixels(self, images: Images) -> torch.Tensor:
+        """Images as a uint8 tensor, once they are known to be the network's."""
+        if images.ndim != 4 or str(images.dtype).removeprefix("torch.") != "uint8":
+            raise DataError(
+                f"images are {images.dtype} {tuple(images.shape)}; expected uint8 "
+                "(n, height, width, channels)"
+            )
+        self.check_images((int(images.shape[1]), int(images.shape[2]), int(images.shape[3])))
+        if isinstance(images, torch.Tensor):
+            return images
+        # torch wants memory that it may write to, which a map of a file is not.
+        return torch.from_numpy(np.require(images, requirements=["C", "W"]))
 
     def _forward(
         self,
-        images: NDArray[np.uint8],
+        pixels: torch.Tensor,
         wanted: Mapping[str, nn.Module],
         see: Callable[[str, object], bool],
     ) -> None:
@@ -217,12 +266,12 @@ class Encoder:
                 handle = module.register_forward_hook(_hook(name, see))
                 stack.callback(handle.remove)
             with torch.inference_mode():
-                batch = self.preprocess(torch.from_numpy(np.ascontiguousarray(images)).to(device))
+                batch = self.preprocess(pixels.to(device))
                 with suppress(_Enough):
                     self.network(batch)
 
     def with_network(self, network: nn.Module) -> Encoder:
-        """Put another network of the same layers in this one's place."""
+        """Put another network of the same layers in this one's place, without copying it."""
         other = copy.copy(self)
         other.network = network.eval().requires_grad_(False)
         return other
@@ -238,46 +287,19 @@ class Encoder:
     def folded(self) -> Encoder:
         """Fold frozen batch norms into the convolutions before them, and work in place.
 
-        Only where a `Conv2d` is directly followed by a `BatchNorm2d` and then an activation in
-        one `nn.Sequential`, and neither convolution nor batch norm is a layer itself: the
-        features are equal but for float32 rounding.
+        The features are equal but for float32 rounding, which is tried on two images of noise: a
+        network whose forward does something else with its parts is left as it is.
         """
-        network = copy.deepcopy(self.network)
-        for path, parent in list(network.named_modules()):
-            if isinstance(parent, nn.Sequential):
-                _fold_sequence(parent, path, self.layers)
-        return self.with_network(network)
-
-
-def _fold_sequence(sequence: nn.Sequential, path: str, layers: Mapping[str, LayerShape]) -> None:
-    """Fold within one sequence, and make the activations behind folded pairs work in place."""
-    names = list(sequence._modules)
-    prefix = f"{path}." if path else ""
-    for first, second in pairwise(names):
-        conv, norm = sequence._modules[first], sequence._modules[second]
-        hooked = f"{prefix}{first}" in layers or f"{prefix}{second}" in layers
-        if (
-            isinstance(conv, nn.Conv2d)
-            and isinstance(norm, nn.BatchNorm2d)
-            and norm.running_mean is not None
-            and not hooked
-        ):
-            sequence._modules[first] = _folded_pair(conv, norm)
-            sequence._modules[second] = nn.Identity()
-    for first, second in pairwise(names):
-        before, activation = sequence._modules[first], sequence._modules[second]
-        if (
-            isinstance(activation, nn.LeakyReLU | nn.ReLU)
-            and isinstance(before, nn.Conv2d | nn.Identity)
-            and f"{prefix}{first}" not in layers
-        ):
-            activation.inplace = True
-
-
-def _folded_pair(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
-    """A convolution that does what convolution and batch norm did; folded in float64."""
-    fused: nn.Conv2d = fuse_conv_bn_eval(conv.double(), norm.double()).float()
-    return fused
+        folded = self.with_network(fold_batch_norms(self.network, self.layers))
+        channels, height, width = self.input_shape
+        noise = generator("folding").integers(0, 256, (2, height, width, channels), np.uint8)
+        before = self.encode(noise, list(self.layers), torch.clone)
+        after = folded.encode(noise, list(self.layers), torch.clone)
+        for name, maps in before.items():
+            most = _FOLDING_TOLERANCE * maps.abs().max()
+            if not ((maps - after[name]).abs().max() <= most):
+                return self
+        return folded
 
 
 def _hook(
@@ -292,16 +314,23 @@ def _hook(
     return hook
 
 
-def _check_finite(network: nn.Module) -> None:
-    """Refuse weights that are not numbers."""
-    for name, tensor in network.state_dict().items():
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise CheckpointError(
-                f"weights {name!r} contain NaN or infinity; the checkpoint is damaged or its "
-                "training diverged"
-            )
+def _layer_shape(name: str, output: object) -> LayerShape:
+    """Shape of a layer's output for one image."""
+    if not isinstance(output, torch.Tensor) or output.ndim not in (2, 4):
+        given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+        raise SettingsError(
+            f"layer {name!r} gives {given}, expected maps (n, channels, height, width) or "
+            "(n, channels); choose another"
+        )
+    return LayerShape(*(int(size) for size in _as_maps(output).shape[1:]))
 
 
-def has_batch_norm(network: nn.Module) -> bool:
-    """Whether a network has any batch norm."""
-    return any(isinstance(module, _BatchNorm) for module in network.modules())
+def _as_maps(output: torch.Tensor) -> torch.Tensor:
+    """The outputs of a dense layer are maps of one pixel."""
+    return output if output.ndim == 4 else output[:, :, None, None]
+
+
+def _own_memory(reduced: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+    """Copy a reduction that is only a view of the map."""
+    shared = reduced.untyped_storage().data_ptr() == maps.untyped_storage().data_ptr()
+    return reduced.clone() if shared else reduced
