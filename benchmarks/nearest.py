@@ -38,7 +38,7 @@ except ImportError:
     faiss = None
 
 COLUMNS = 784
-ROUND = 20_480
+ROUND = 10_240
 Figures = dict[str, float]
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.probes import NearestNeighborScorer
 
 from .nearest_cases import CASES, brute_force, near_copies
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # "cpu:0" is the CPU as a torch device: the path of GPUs.
 DEVICES = ("cpu", "cpu:0")
@@ -101,3 +107,27 @@ def test_read_only_maps_and_views_are_read_as_they_are() -> None:
     scorer = NearestNeighborScorer(queries).partial_fit(samples, np.zeros(150, int))
     np.testing.assert_array_equal(scorer.neighbors().ids, nearest)
     np.testing.assert_array_equal(wide, before)
+
+
+def test_where_denormals_are_flushed_to_zero() -> None:
+    rng = np.random.default_rng(6)
+    queries = (1e-36 * (0.5 + rng.random((30, 784)))).astype("f4")
+    samples = np.repeat(queries, 10, axis=0)
+    samples += (1e-38 * (1.5 + rng.random(samples.shape))).astype("f4")
+    ids = np.arange(len(samples))
+    _, nearest = brute_force(queries, samples, ids)
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor cannot flush denormals")
+    try:
+        found = NearestNeighborScorer(queries, block_rows=64).partial_fit(samples, ids).neighbors()
+    finally:
+        torch.set_flush_denormal(False)
+    np.testing.assert_array_equal(found.ids, nearest)
+
+
+def test_the_search_on_the_cpu_needs_no_torch() -> None:
+    script = (
+        "import sys, numpy as np; from dcgan_eval.probes import NearestNeighborScorer as S;"
+        "S(np.eye(3)).partial_fit(np.eye(3), np.arange(3)); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
