@@ -16,7 +16,7 @@ def rows(kind: str, dataset: str, **settings: Any) -> dict[str, dict[str, float]
 
 def test_the_papers_own_rows() -> None:
     assert rows("full_labels", "cifar10")["DCGAN + L2-SVM"] == {"accuracy": 82.8}
-    svhn = rows("few_labels", "svhn", labels_per_class=100)
+    svhn = rows("few_labels", "svhn", per_class=100)
     assert svhn["DCGAN + L2-SVM"] == {"error": 22.48} and len(svhn) == 9
     assert rows("nearest_samples", "mnist")["DCGAN"] == {
         "error@50000": 2.98,
@@ -25,7 +25,7 @@ def test_the_papers_own_rows() -> None:
 
 
 def test_accuracies_of_table_1_are_given_as_errors() -> None:
-    found = rows("few_labels", "cifar10", labels_per_class=400)
+    found = rows("few_labels", "cifar10", per_class=400)
     printed = {
         "1-layer K-means": 63.7,
         "3-layer K-means, learned receptive fields": 70.7,
@@ -39,7 +39,7 @@ def test_accuracies_of_table_1_are_given_as_errors() -> None:
 
 
 def test_other_experiments_have_no_published_rows() -> None:
-    assert not rows("few_labels", "svhn", labels_per_class=10)
+    assert not rows("few_labels", "svhn", per_class=10)
     assert not rows("few_labels", "svhn")
     assert not rows("full_labels", "svhn")
     assert not rows("full_labels", "cifar100")
@@ -48,8 +48,8 @@ def test_other_experiments_have_no_published_rows() -> None:
 def test_every_table_names_its_source() -> None:
     for kind, dataset, settings in (
         ("full_labels", "cifar10", {}),
-        ("few_labels", "cifar10", {"labels_per_class": 400}),
-        ("few_labels", "svhn", {"labels_per_class": 100}),
+        ("few_labels", "cifar10", {"per_class": 400}),
+        ("few_labels", "svhn", {"per_class": 100}),
         ("nearest_samples", "mnist", {}),
     ):
         protocol = ProtocolInfo(kind=kind, version=1, settings=settings)
