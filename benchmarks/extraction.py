@@ -1,0 +1,204 @@
+"""Extraction of the paper's 28,672 columns against what is possible and what is usual.
+
+    python benchmarks/extraction.py [--images 1280] [--repeats 5] [--memory] [--record]
+
+In one run, in turn, on the same images and the same weights (the paper's 32×32 ImageNet network,
+random weights, batch norm with stored statistics):
+
+- ``ours``: `dcgan_eval.features.extract` into a fresh cache: mapped images in, pooled features
+  written, checksummed and reserved on disk.
+- ``bare``: the floor: six convolutions with LeakyReLU in place, channels_last, batch norm folded
+  away; nothing is pooled, kept or written.
+- ``hooks_cat``: the usual way: forward hooks that keep every map, pooled afterwards, `torch.cat`.
+- ``fx``: torchvision's `create_feature_extractor`, pooled afterwards, `torch.cat`.
+
+``--memory`` adds the peak of anonymous memory (RssAnon) for 10,000 and for 50,000 images, each in
+a process of its own.
+
+Figures: ``over_bare_loop``, ``over_hooks_cat``, ``over_fx`` (images/s of ours over theirs, median
+of the pairs), ``images_per_second``, ``rss_growth_percent``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from common import PeakMemory, matmul_rate, record
+from numpy.typing import NDArray
+from torch import nn
+from torchvision.models.feature_extraction import create_feature_extractor
+
+from dcgan_eval.core import digest_json
+from dcgan_eval.data import ImageSet
+from dcgan_eval.features import EncoderRepresentation, Extraction, extract
+from dcgan_eval.models import Encoder, load_family, random_encoder
+
+BATCH = 128
+# Multiply-adds of the six convolutions for one image: out · in · 9 · side².
+FLOPS = 2 * 9 * sum(
+    out * in_ * side * side
+    for out, in_, side in (
+        (128, 3, 32), (128, 128, 16), (256, 128, 16), (256, 256, 8), (512, 256, 8), (512, 512, 4)
+    )
+)
+
+
+def images(n: int, folder: Path) -> ImageSet:
+    """Random images in a file-backed map, as decoded images are."""
+    path = folder / f"images{n}.npy"
+    pixels = np.lib.format.open_memmap(path, "w+", np.uint8, (n, 32, 32, 3))
+    rng = np.random.default_rng(0)
+    for start in range(0, n, 1000):
+        block = pixels[start : start + 1000]
+        block[:] = rng.integers(0, 256, block.shape, dtype=np.uint8)
+    pixels.flush()
+    del pixels
+    mapped = np.load(path, mmap_mode="r")
+    labels = np.zeros(n, np.int64)
+    return ImageSet(f"random{n}", mapped, labels, ("none",), digest_json(["random", n]))
+
+
+def encoder() -> Encoder:
+    """The paper's network with random weights and neutral stored statistics."""
+    made = random_encoder("imagenet32", {}, 0)
+    made.missing_statistics = False
+    return made
+
+
+def ours(source: ImageSet, made: Encoder, folder: Path) -> None:
+    """Extract into a fresh cache."""
+    with tempfile.TemporaryDirectory(dir=folder) as cache:
+        representation = EncoderRepresentation(made, kind="network", name="paper")
+        extract(Extraction(representation, source), Path(cache))
+
+
+def _float(block: NDArray[np.uint8]) -> torch.Tensor:
+    return torch.from_numpy(np.array(block)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def bare(source: ImageSet, made: Encoder, folder: Path) -> None:
+    """Convolutions and activations alone."""
+    convs = [
+        module for module in made.folded().to("cpu").network.modules()
+        if isinstance(module, nn.Conv2d)
+    ]
+    with torch.inference_mode():
+        for start in range(0, len(source), BATCH):
+            maps = _float(source.images(start, start + BATCH))
+            for conv in convs:
+                maps = F.leaky_relu_(conv(maps), 0.2)
+
+
+def hooks_cat(source: ImageSet, made: Encoder, folder: Path) -> None:
+    """Hooks keep the maps; they are pooled and joined when the pass is over."""
+    network = made.network
+    kept: dict[str, torch.Tensor] = {}
+    handles = [
+        network.get_submodule(name).register_forward_hook(
+            lambda module, given, output, name=name: kept.__setitem__(name, output.clone())
+        )
+        for name in made.layers
+    ]
+    rows = []
+    with torch.no_grad():
+        for start in range(0, len(source), BATCH):
+            network(_float(source.images(start, start + BATCH)))
+            rows.append(_pooled(kept, made))
+    torch.cat(rows)
+    for handle in handles:
+        handle.remove()
+
+
+def fx(source: ImageSet, made: Encoder, folder: Path) -> None:
+    """Let torchvision cut the graph."""
+    cut = create_feature_extractor(
+        made.network, {f"{name}.activation": name for name in made.layers}
+    )
+    rows = []
+    with torch.no_grad():
+        for start in range(0, len(source), BATCH):
+            rows.append(_pooled(cut(_float(source.images(start, start + BATCH))), made))
+    torch.cat(rows)
+
+
+def _pooled(maps: dict[str, torch.Tensor], made: Encoder) -> torch.Tensor:
+    pooled = [F.adaptive_max_pool2d(maps[name], 4).flatten(1) for name in made.layers]
+    return torch.cat(pooled, 1)
+
+
+WAYS: dict[str, Callable[[ImageSet, Encoder, Path], None]] = {
+    "ours": ours,
+    "bare": bare,
+    "hooks_cat": hooks_cat,
+    "fx": fx,
+}
+
+
+def peak_memory(n: int) -> float:
+    """Peak RssAnon of extracting n images, bytes, in a process of its own."""
+    command = [sys.executable, __file__, "--peak-of", str(n)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def main() -> None:
+    """Measure, print, and record when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=1280)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--peak-of", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    made = encoder()
+    assert load_family("imagenet32").input_shape(None) == (3, 32, 32)
+    with tempfile.TemporaryDirectory(prefix="extraction") as name:
+        folder = Path(name)
+        if given.peak_of:
+            source = images(given.peak_of, folder)
+            with PeakMemory() as peak:
+                ours(source, made, folder)
+            print(peak.peak)
+            return
+        source = images(given.images, folder)
+        small = images(2 * BATCH, folder)
+        seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+        for way in WAYS.values():
+            way(small, made, folder)
+        for _ in range(given.repeats):
+            for way, run in WAYS.items():
+                begun = time.perf_counter()
+                run(source, made, folder)
+                seconds[way].append(time.perf_counter() - begun)
+    rates = {way: given.images / statistics.median(taken) for way, taken in seconds.items()}
+    rate = matmul_rate()
+    figures = {
+        f"over_{key}": statistics.median(
+            theirs / own for own, theirs in zip(seconds["ours"], seconds[way], strict=True)
+        )
+        for key, way in (("bare_loop", "bare"), ("hooks_cat", "hooks_cat"), ("fx", "fx"))
+    }
+    figures["images_per_second"] = rates["ours"]
+    figures["gflops_over_matmul"] = rates["ours"] * FLOPS / 1e9 / max(rate.values())
+    details: dict[str, object] = {"images_per_second": rates, "seconds": seconds, "matmul_gflops": rate}
+    if given.memory:
+        peaks = {str(n): peak_memory(n) for n in (10_000, 50_000)}
+        figures["rss_growth_percent"] = 100 * (peaks["50000"] / peaks["10000"] - 1)
+        details["peak_rss_anon_bytes"] = peaks
+    for key, value in {**figures, **{f"{w} images/s": r for w, r in rates.items()}}.items():
+        print(f"{key}: {value:.3f}")
+    if given.record:
+        print(record("extraction", figures, details))
+
+
+if __name__ == "__main__":
+    main()
