@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from dcgan_eval.core import Folder, SettingsError, build, identity
+from dcgan_eval.core import Folder, SettingsError, build, execution, identity
+from dcgan_eval.features.ablation import Ablation, ablations
 from dcgan_eval.features.representation import Place, Representation, RepresentationSettings
 
 KINDS = Folder("dcgan_eval.features.representations", "KIND", "kind of representation")
@@ -35,12 +36,16 @@ class EncoderSettings(RepresentationSettings):
         ``stored``, ``dataset`` (the split's reference images, the authors' way) or ``batch``.
     small_maps
         ``error`` or ``keep``: maps smaller than the grid.
+    ablate
+        Further representations made of columns of the same features: ``each`` layer alone, all
+        ``without`` one, each ``prefix`` of the layers.
     """
 
     layers: tuple[str, ...] | None = identity(None)
     grid: int = identity(4, ge=1, le=64)
     batch_norm: Literal["stored", "dataset", "batch"] = identity("stored")
     small_maps: Literal["error", "keep"] = identity("error")
+    ablate: tuple[Ablation, ...] = execution(())
 
 
 def read_representations(
@@ -84,10 +89,13 @@ def read_representations(
 def make_representations(
     settings: Sequence[RepresentationSettings], place: Place
 ) -> list[Representation]:
-    """Make all representations of a pipeline, in order."""
+    """Make all representations of a pipeline, in order, each followed by its ablations."""
     made: list[Representation] = []
     for one in settings:
         kind = KINDS.load(one.kind)
         assert isinstance(kind, RepresentationKind)
-        made.extend(kind.make(one, place))
+        for representation in kind.make(one, place):
+            made.append(representation)
+            if isinstance(one, EncoderSettings):
+                made.extend(ablations(representation, one.ablate))
     return made

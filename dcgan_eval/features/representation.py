@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,8 @@ class Representation(ABC):
         What several seeds (or steps of one training) have in common, and which one this is.
     weights
         Hash of the weights, where there are weights.
+    layers
+        Names of the layers, in the order of the columns, where there are several.
     """
 
     kind: str
@@ -84,6 +86,12 @@ class Representation(ABC):
     seed: int | None = None
     step: int | None = None
     weights: str | None = None
+    layers: Sequence[str] = ()
+
+    @property
+    def extracted(self) -> Representation:
+        """Whose features are extracted: this one's, unless it is a choice of columns of another."""
+        return self
 
     @abstractmethod
     def identity_values(self) -> dict[str, Any]:

@@ -214,11 +214,12 @@ def _job(
     train_rows = train if len(split.train) == len(train) else train.take(split.train)
     test_rows = test if len(split.test) == len(test) else test.take(split.test)
     extractions = (
-        Extraction(representation, train_rows, reference, pipeline.dtype),
-        Extraction(representation, test_rows, reference, pipeline.dtype),
+        Extraction(representation.extracted, train_rows, reference, pipeline.dtype),
+        Extraction(representation.extracted, test_rows, reference, pipeline.dtype),
     )
     spans = representation.spans(train.image_shape)
     columns = max(last for _, last in spans.values())
+    stored = max(last for _, last in representation.extracted.spans(train.image_shape).values())
     width = 2 if pipeline.dtype == "float16" else 4
     info = RepresentationInfo(
         kind=representation.kind,
@@ -238,7 +239,7 @@ def _job(
         info=info,
         extractions=extractions,
         columns=columns,
-        disk_bytes=(len(train_rows) + len(test_rows)) * columns * width,
+        disk_bytes=(len(train_rows) + len(test_rows)) * stored * width,
         memory_bytes=protocol.cost(
             pipeline.protocol, split, columns, len(train.class_names)
         ).memory_bytes,

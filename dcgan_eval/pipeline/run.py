@@ -64,7 +64,9 @@ def _run_job(
     run = Run(options.command, plan.pipeline.model_dump(mode="json"), options.device)
     with run.phase("features"):
         X_train, X_test = (
-            extract(one, options.cache, device=options.device, progress=progress)
+            extract(one, options.cache, device=options.device, progress=progress).layers(
+                job.info.layers
+            )
             for one in job.extractions
         )
     task = Task(plan.train, plan.test, plan.split, X_train, X_test, X_train.spans)
@@ -92,6 +94,7 @@ def _journal(plan: Plan, job: Job, options: Options) -> Journal:
             "protocol": [plan.protocol_info.kind, plan.protocol.version],
             "settings": plan.protocol.journal_values(plan.pipeline.protocol),
             "features": [extraction.key for extraction in job.extractions],
+            "layers": list(job.info.layers),
         }
     )
     return Journal(options.cache / "journals" / key)

@@ -13,7 +13,7 @@ from dcgan_eval.probes import Choice
 from dcgan_eval.protocols.base import Task
 from dcgan_eval.records import Design, Metric, MetricInterval, Selection, SelectionPoint
 from dcgan_eval.stats import Design as StatisticalDesign
-from dcgan_eval.stats import interval_for
+from dcgan_eval.stats import authors_spread, interval_for
 
 # Test items in the 2-d view of a report: enough to see classes, few enough to draw.
 _VIEW_ITEMS = 2000
@@ -42,6 +42,35 @@ def accuracy_metric(
             covers=interval.covers,
             given=interval.given,
         ),
+    )
+
+
+def error_metric(
+    wrong: NDArray[np.bool_],
+    design: StatisticalDesign,
+    groups: NDArray[np.int64] | None,
+    name: str = "error",
+) -> Metric:
+    """Mean error in percent of rows of predictions, with interval, sd and the authors' spread."""
+    interval = interval_for(wrong, design, groups=groups)
+    rows = 100.0 * wrong.mean(axis=1, dtype=np.float64)
+    several = len(rows) > 1
+    return Metric(
+        name=name,
+        value=float(rows.mean()),
+        better="low",
+        headline=True,
+        interval=MetricInterval(
+            low=100.0 * interval.low,
+            high=100.0 * interval.high,
+            level=interval.level,
+            method=interval.method,
+            covers=interval.covers,
+            given=interval.given,
+        ),
+        sd=float(rows.std(ddof=1)) if several else None,
+        n_repeats=len(rows),
+        spread=authors_spread(rows) if several else None,
     )
 
 
