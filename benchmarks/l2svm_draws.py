@@ -1,6 +1,6 @@
-"""The SVHN protocol's fits: 7 values of C × 10 draws, then 100 draws, of 1,000 × 7,168.
+r"""The SVHN protocol's fits: 7 values of C × 10 draws, then 100 draws, of 1,000 × 7,168.
 
-    OMP_WAIT_POLICY=passive python benchmarks/l2svm_draws.py --features train.npy \\
+    OMP_WAIT_POLICY=passive python benchmarks/l2svm_draws.py --features train.npy \
         --labels train_labels.npy --test test.npy --test-labels test_labels.npy --record
 
 The features are made by ``dcgan-eval extract pipelines/svhn_subset.yaml --out FOLDER``. Both steps

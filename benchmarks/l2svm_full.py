@@ -1,6 +1,6 @@
-"""The paper's full CIFAR-10 problem: 50,000 × 28,672, ten classes, seven values of C.
+r"""The paper's full CIFAR-10 problem: 50,000 × 28,672, ten classes, seven values of C.
 
-    OMP_WAIT_POLICY=passive python benchmarks/l2svm_full.py \\
+    OMP_WAIT_POLICY=passive python benchmarks/l2svm_full.py \
         --features train.npy --labels train_labels.npy --record
 
 reads the features from a memory map. They are made by ``dcgan-eval extract PIPELINE.yaml --out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 
 import numpy as np
 import torch
@@ -91,18 +92,25 @@ class PoolGram:
     ) -> None:
         self.X, self.subsets, self.bias, self.device = X, subsets, bias, device
         self.pool = shared_pool(subsets)
-        self._gram: torch.Tensor | None = None
+        self._grams: dict[torch.dtype, torch.Tensor] = {}
+        self._lock = Lock()
 
     def of(self, number: int, dtype: torch.dtype) -> torch.Tensor:
         """Gram matrix of subset `number`."""
         rows = self.subsets[number]
         if self.pool is None:
             return gram_matrix(self.X, rows, self.bias, dtype, self.device)
-        if self._gram is None or self._gram.dtype != dtype:
-            self._gram = None  # two precisions of a pool are never held at once
-            self._gram = gram_matrix(self.X, self.pool, self.bias, dtype, self.device)
         at = torch.from_numpy(np.searchsorted(self.pool, rows)).to(self.device)
-        return self._gram.index_select(0, at).index_select(1, at)
+        return self.prepare(dtype).index_select(0, at).index_select(1, at)
+
+    def prepare(self, dtype: torch.dtype) -> torch.Tensor:
+        """The pool's Gram matrix, computed once."""
+        assert self.pool is not None
+        with self._lock:
+            if dtype not in self._grams:
+                gram = gram_matrix(self.X, self.pool, self.bias, dtype, self.device)
+                self._grams[dtype] = gram
+            return self._grams[dtype]
 
 
 def shared_pool(subsets: Sequence[NDArray[np.int64]]) -> NDArray[np.int64] | None:

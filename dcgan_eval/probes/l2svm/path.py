@@ -239,20 +239,21 @@ def _solve_in_span(
     solver: SpanSolver, count: int, progress: Progress, state: PathState | None
 ) -> list[SubsetSolution]:
     """Each subset's solution, from the state where it is there."""
-    solutions = []
+    keys = [f"subset-{number:05d}" for number in range(count)]
+    stored = [None if state is None else state.load(key) for key in keys]
+    todo = [number for number in range(count) if stored[number] is None]
+    found: dict[int, SubsetSolution] = {}
     with progress.task("L2-SVM", count, "subsets") as advance:
-        for number in range(count):
-            key = f"subset-{number:05d}"
-            stored = None if state is None else state.load(key)
-            if stored is None:
-                solution = solver.solve(number)
-                if state is not None:
-                    state.save(key, vars(solution))
-            else:
-                solution = SubsetSolution(**stored)
-            solutions.append(solution)
+        advance(count - len(todo))
+        for number, solution in zip(todo, solver.solve_all(todo), strict=True):
+            if state is not None:
+                state.save(keys[number], vars(solution))
+            found[number] = solution
             advance(1)
-    return solutions
+    return [
+        found[number] if arrays is None else SubsetSolution(**arrays)
+        for number, arrays in enumerate(stored)
+    ]
 
 
 def _collect(

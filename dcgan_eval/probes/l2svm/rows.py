@@ -9,8 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dcgan_eval.probes.l2svm.threads import single_threaded_workers
+
 _BLOCK_BYTES = 1 << 28
 _CONVERTED_BYTES = 1 << 25  # a block that is converted stays within the last cache
+_WORTH_WORKERS = 1 << 28  # multiplications below which workers cost more than they save
 
 
 class Matrix(Protocol):
@@ -82,7 +85,7 @@ class RowBlocks:
         size = _BLOCK_BYTES if X.dtype == self._wanted else _CONVERTED_BYTES
         self.block_rows = block_rows or max(1, size // (self.d * self._wanted.itemsize))
         self._resident: list[torch.Tensor] | None = None
-        self._buffer: NDArray[np.floating] | None = None
+        self._buffers: dict[int, NDArray[np.floating]] = {}
 
     @property
     def width(self) -> int:
@@ -91,23 +94,11 @@ class RowBlocks:
 
     def scores(self, weights: torch.Tensor) -> torch.Tensor:
         """S = W [X, bias]ᵀ: (q, width) → (q, n)."""
-        out = torch.empty((len(weights), self.n), dtype=self.dtype, device=self.device)
-        features = weights[:, : self.d].contiguous()
-        for start, stop, block in self.blocks():
-            out[:, start:stop] = matmul(block, features.T).T
-        if self.bias > 0:
-            out += self.bias * weights[:, self.d :]
-        return out
+        return self.scores_and_adjoint(weights, self._no_columns(self.n))[0]
 
     def adjoint(self, residuals: torch.Tensor) -> torch.Tensor:
         """V = R [X, bias]: (q, n) → (q, width)."""
-        out = torch.zeros((len(residuals), self.width), dtype=self.dtype, device=self.device)
-        features = out[:, : self.d]
-        for start, stop, block in self.blocks():
-            features += matmul(residuals[:, start:stop], block)
-        if self.bias > 0:
-            out[:, self.d] = self.bias * residuals.sum(1)
-        return out
+        return self.scores_and_adjoint(self._no_columns(self.width), residuals)[1]
 
     def scores_and_adjoint(
         self, weights: torch.Tensor, residuals: torch.Tensor
@@ -115,21 +106,46 @@ class RowBlocks:
         """`scores` of weights and `adjoint` of residuals by one read of X."""
         scores = torch.empty((len(weights), self.n), dtype=self.dtype, device=self.device)
         pulls = torch.zeros((len(residuals), self.width), dtype=self.dtype, device=self.device)
-        features, pulled = weights[:, : self.d].contiguous(), pulls[:, : self.d]
-        for start, stop, block in self.blocks():
-            scores[:, start:stop] = matmul(block, features.T).T
-            pulled += matmul(residuals[:, start:stop], block)
+        features = weights[:, : self.d].contiguous()
+
+        def multiply(worker: int, workers: int) -> torch.Tensor:
+            """Fill in the scores of a worker's blocks, and return its part of the pulls."""
+            part = torch.zeros_like(pulls[:, : self.d])
+            for start, stop, block in self.blocks(worker, workers):
+                if len(features):
+                    scores[:, start:stop] = matmul(block, features.T).T
+                if len(part):
+                    part += matmul(residuals[:, start:stop], block)
+            return part
+
+        work = self.n * self.d * (len(weights) + len(residuals))
+        if self.device.type != "cpu" or torch.get_num_threads() == 1 or work < _WORTH_WORKERS:
+            pulls[:, : self.d] = multiply(0, 1)
+        else:
+            with single_threaded_workers() as pool:
+                workers = torch.get_num_threads()
+                # Summed in the order of the workers: equal threads give equal bits.
+                for part in pool.map(multiply, range(workers), [workers] * workers):
+                    pulls[:, : self.d] += part
         if self.bias > 0:
             scores += self.bias * weights[:, self.d :]
             pulls[:, self.d] = self.bias * residuals.sum(1)
         return scores, pulls
 
-    def blocks(self) -> Iterator[tuple[int, int, Block]]:
-        """First row, last row + 1, and the block; on a GPU a tensor, kept there if X fits."""
-        spans = [(s, min(s + self.block_rows, self.n)) for s in range(0, self.n, self.block_rows)]
+    def _no_columns(self, length: int) -> torch.Tensor:
+        """Zero vectors of a length."""
+        return torch.empty((0, length), dtype=self.dtype, device=self.device)
+
+    def blocks(self, worker: int = 0, workers: int = 1) -> Iterator[tuple[int, int, Block]]:
+        """First row, last row + 1, and the block, of one worker's share of the blocks.
+
+        On a GPU a block is a tensor, kept there if X fits.
+        """
+        size = min(self.block_rows, -(-self.n // workers))
+        spans = [(start, min(start + size, self.n)) for start in range(0, self.n, size)]
         if self.device.type == "cpu":
-            for start, stop in spans:
-                yield start, stop, self.read(start, stop)
+            for start, stop in spans[worker::workers]:
+                yield start, stop, self.read(start, stop, worker)
             return
         if self._resident is None:
             need = self.n * self.d * self._wanted.itemsize
@@ -146,10 +162,10 @@ class RowBlocks:
         """Rows start…stop−1 on the device."""
         return torch.from_numpy(np.array(self.read(start, stop))).to(self.device)
 
-    def read(self, start: int, stop: int) -> NDArray[np.floating]:
+    def read(self, start: int, stop: int, worker: int = 0) -> NDArray[np.floating]:
         """Rows start…stop−1 of those that count, in the dtype of the products.
 
-        A view where that is possible; else the one buffer of this reader, which the next read
+        A view where that is possible; else the worker's one buffer, which its next read
         overwrites: fresh pages would cost more than the conversion.
         """
         chosen = np.asarray(
@@ -157,8 +173,8 @@ class RowBlocks:
         )
         if chosen.dtype == self._wanted:
             return chosen
-        if self._buffer is None or len(self._buffer) < len(chosen):
-            self._buffer = np.empty((len(chosen), self.d), dtype=self._wanted)
-        converted = self._buffer[: len(chosen)]
-        np.copyto(converted, chosen)
-        return converted
+        buffer = self._buffers.get(worker)
+        if buffer is None or len(buffer) < len(chosen):
+            buffer = self._buffers[worker] = np.empty((len(chosen), self.d), dtype=self._wanted)
+        np.copyto(buffer[: len(chosen)], chosen)
+        return buffer[: len(chosen)]

@@ -13,6 +13,7 @@ from dcgan_eval.probes.l2svm.gram import PoolGram
 from dcgan_eval.probes.l2svm.newton import newton_in_span
 from dcgan_eval.probes.l2svm.problem import OneVsRest, dual_value, primal_value, relative_gap
 from dcgan_eval.probes.l2svm.rows import Matrix, matmul
+from dcgan_eval.probes.l2svm.threads import single_threaded_workers
 
 _COLUMNS = 1024  # columns of X converted to float64 at a time
 _SMALL = 512  # rows below which float64 costs nothing that is felt
@@ -74,11 +75,30 @@ class SpanSolver:
         self.bias, self.tol, self.max_steps, self.device = bias, tol, max_steps, device
         self.grams = PoolGram(X, subsets, bias, device)
 
+    def solve_all(self, numbers: Sequence[int]) -> Iterator[SubsetSolution]:
+        """The paths of some subsets, in order; several at a time, each on one thread of its own.
+
+        The matrices of a subset are too small to be shared out between threads.
+        """
+        threads = torch.get_num_threads()
+        # By how many there are, not by how many are left: a resumed path rounds as a whole one.
+        if len(self.subsets) < 2 or threads < 2 or self.device != "cpu":
+            yield from map(self.solve, numbers)
+            return
+        if self.grams.pool is not None and self._may_be_float32(len(self.subsets[numbers[0]])):
+            self.grams.prepare(torch.float32)  # the large product, by all threads
+        with single_threaded_workers() as pool:
+            yield from pool.map(self.solve, numbers)
+
+    def _may_be_float32(self, rows: int) -> bool:
+        """Whether float32 can serve a subset of so many rows, as far as its size tells."""
+        return rows > _SMALL and self.tol >= 1e-5
+
     def solve(self, number: int) -> SubsetSolution:
         """The path of subset `number`, in float32 where that can certify `tol`, else in float64."""
         rows = self.subsets[number]
         weights = self.problem.weights(rows)
-        if len(rows) > _SMALL and self.tol >= 1e-5:
+        if self._may_be_float32(len(rows)):
             gram = self.grams.of(number, torch.float32)
             scale = 2 * self.Cs[-1] * float(weights.max()) * float(gram.diagonal().sum())
             if scale <= _CONDITION:

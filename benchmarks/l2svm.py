@@ -1,0 +1,175 @@
+r"""Time to a relative suboptimality of 1e-4, beside LinearSVC, snapml and a joint L-BFGS.
+
+    OMP_WAIT_POLICY=passive python benchmarks/l2svm.py --wide wide.npy --wide-labels wide_y.npy \
+        --large train.npy --large-labels train_labels.npy --record
+
+``wide.npy`` holds at least 20,000 × 7,168 real CIFAR-10 features (the authors' SVHN discriminator
+on CIFAR-10; ``dcgan-eval extract pipelines/cifar10_svhn_network.yaml --out FOLDER``), ``train.npy``
+50,000 × 12,288 (layers 1–4 of their ImageNet discriminator). Three problems:
+
+- wide: the first 6,000 rows, all 7,168 columns, C = 1e-4, 1e-3, 1e-2 together;
+- tall: 20,000 rows × 3,000 columns (evenly spaced), the same values of C;
+- large: 50,000 × 12,288, C = 1e-4: ours and the joint L-BFGS; the other peers are extrapolated from
+  6,000 rows of it, linearly in the rows, which favours them.
+
+Every solver runs at falling tolerances until the worst class at each C is within 1e-4 of its
+minimum (from a run of ours certified to 1e-6); the time is that of its loosest tolerance that
+does, C by C for the peers. Keys: ``over_linearsvc``, ``over_best_peer`` (wide),
+``over_linearsvc_tall``, ``over_best_peer_tall``: seconds of the better LinearSVC, or of the best
+other peer, over ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common import PeakMemory, environment, matmul_rate, record
+from l2svm_peers import Problem, Weights, joint_lbfgs, linearsvc, objectives, snapml
+
+from dcgan_eval.probes import l2svm_path
+
+TARGET = 1e-4
+CS = [1e-4, 1e-3, 1e-2]
+Solver = Callable[[Problem, float, float], Weights]
+PEERS: dict[str, tuple[Solver, list[float]]] = {
+    "LinearSVC dual": (linearsvc(dual=True), [1.0, 0.3, 0.1, 3e-2, 1e-2, 1e-3]),
+    "LinearSVC primal": (linearsvc(dual=False), [1e-1, 1e-2, 1e-3, 1e-4, 1e-5]),
+    "snapml": (snapml, [1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4, 1e-5]),
+    "joint L-BFGS": (joint_lbfgs, [TARGET]),
+}
+OUR_TOLERANCES = [3e-3, 1e-3, 3e-4, 1e-4]
+
+
+def ours(problem: Problem) -> dict[str, Any]:
+    """The path over all C at the loosest tolerance that reaches the target."""
+    for tol in OUR_TOLERANCES:
+        with PeakMemory() as memory:
+            begun = time.perf_counter()
+            path = l2svm_path(problem.X, problem.y, problem.Cs, tol=tol)
+            seconds = time.perf_counter() - begun
+        worst = max(float((path[C].objective / problem.minima[C] - 1).max()) for C in problem.Cs)
+        if worst <= TARGET:
+            break
+    return {
+        "seconds": seconds,
+        "peak_gb": memory.risen / 1e9,
+        "tol": tol,
+        "suboptimality": worst,
+        "worst_gap": float(path.gap.max()),
+        "column_passes": float(path.passes.sum()),
+    }
+
+
+def peer(problem: Problem, solve: Solver, tolerances: list[float], limit: float) -> dict[str, Any]:
+    """Each C at the loosest tolerance that reaches the target; gives up after `limit` seconds."""
+    seconds, peak, used, worst = 0.0, 0, {}, 0.0
+    for C in problem.Cs:
+        for tol in tolerances:
+            with PeakMemory() as memory:
+                begun = time.perf_counter()
+                weights = solve(problem, C, tol)
+                taken = time.perf_counter() - begun
+            found = objectives(problem.X, problem.y, C, weights)
+            reached = float((found / problem.minima[C] - 1).max())
+            peak = max(peak, memory.risen)
+            if reached <= TARGET or taken > limit:
+                break
+        seconds, worst = seconds + taken, max(worst, reached)
+        used[f"{C:g}"] = {"tol": tol, "seconds": round(taken, 2), "suboptimality": reached}
+    return {
+        "seconds": seconds,
+        "peak_gb": peak / 1e9,
+        "by_C": used,
+        "reached": worst <= TARGET,
+    }
+
+
+def compare(name: str, X: Any, y: Any, Cs: list[float], peers: list[str]) -> dict[str, Any]:
+    """Ours and the peers on one problem."""
+    exact = l2svm_path(X, y, Cs, tol=1e-6, max_passes=1000)
+    problem = Problem(name, X, y, Cs, {C: exact[C].objective for C in Cs})
+    rows = {"ours": ours(problem)}
+    for who in peers:
+        solve, tolerances = PEERS[who]
+        rows[who] = peer(problem, solve, tolerances, limit=400.0)
+        print(name, who, rows[who], flush=True)
+    print(name, "ours", rows["ours"], flush=True)
+    return rows
+
+
+def ratios(rows: dict[str, Any]) -> tuple[float, float]:
+    """Seconds of the better LinearSVC and of the best other peer, over ours."""
+    own = rows["ours"]["seconds"]
+    svc = [r["seconds"] for who, r in rows.items() if who.startswith("LinearSVC") and r["reached"]]
+    others = [
+        r["seconds"]
+        for who, r in rows.items()
+        if who != "ours" and not who.startswith("LinearSVC") and r["reached"]
+    ]
+    return round(min(svc) / own, 1), round(min(others) / own, 1)
+
+
+def large(X: Any, y: Any) -> dict[str, Any]:
+    """50,000 × 12,288 at C = 1e-4; what cannot run is extrapolated and said so."""
+    C = [1e-4]
+    rows = compare("large", X, y, C, ["joint L-BFGS"])
+    sixth = 6000
+    part = compare("large, 6,000 rows", np.array(X[:sixth]), y[:sixth], C, list(PEERS)[:3])
+    factor = len(X) / sixth
+    for who, result in part.items():
+        if who != "ours":
+            rows[f"{who} (extrapolated linearly from {sixth} rows)"] = {
+                "seconds": result["seconds"] * factor,
+                "needs_gb": round(24.06 * X.shape[0] * X.shape[1] / 1e9, 1)
+                if who.startswith("LinearSVC")
+                else None,
+            }
+    return rows
+
+
+def main() -> None:
+    """Run, print and record."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--wide", type=Path, required=True)
+    parser.add_argument("--wide-labels", type=Path, required=True)
+    parser.add_argument("--large", type=Path)
+    parser.add_argument("--large-labels", type=Path)
+    parser.add_argument("--record", action="store_true")
+    options = parser.parse_args()
+    X, y = np.load(options.wide, mmap_mode="r"), np.load(options.wide_labels)
+    rates = matmul_rate()
+    print(environment(), rates)
+
+    who = (
+        list(PEERS)
+        if "snapml" in environment()["packages"]
+        else [p for p in PEERS if p != "snapml"]
+    )
+    wide = compare("wide", np.array(X[:6000]), y[:6000], CS, who)
+    columns = np.linspace(0, X.shape[1] - 1, 3000).astype(int)
+    tall = compare("tall", np.ascontiguousarray(X[:20_000, columns]), y[:20_000], CS, who)
+    figures = dict(zip(("over_linearsvc", "over_best_peer"), ratios(wide), strict=True))
+    figures |= dict(zip(("over_linearsvc_tall", "over_best_peer_tall"), ratios(tall), strict=True))
+    details: dict[str, Any] = {
+        "wide": wide,
+        "tall": tall,
+        "target_suboptimality": TARGET,
+        "matmul_gflops": rates,
+    }
+    if options.large is not None:
+        details["large"] = large(
+            np.load(options.large, mmap_mode="r"), np.load(options.large_labels)
+        )
+    for key, value in {**figures, **details}.items():
+        print(f"{key}: {value}")
+    if options.record:
+        print(record("l2svm", figures, details))
+
+
+if __name__ == "__main__":
+    main()
