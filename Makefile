@@ -24,6 +24,9 @@ test: install
 
 demo: install
 	$(BIN)/dcgan-eval run pipelines/demo.yaml --checkpoint-root zoo
+	@echo "Next, your own checkpoint:"
+	@echo "  $(BIN)/dcgan-eval inspect PATH/TO/discriminator.pth"
+	@echo "  $(BIN)/dcgan-eval run pipelines/demo.yaml --set representations.0.path=PATH/TO/discriminator.pth"
 
 bench: install
 	for name in extraction l2svm nearest; do $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -1,5 +1,6 @@
 """From images to features: representations, pooling, batch-norm policies, extraction, cache."""
 
+from dcgan_eval.features.api import extract_features
 from dcgan_eval.features.cache import explain, prune
 from dcgan_eval.features.encoding import EncoderRepresentation
 from dcgan_eval.features.extraction import Extraction, extract, is_cached
@@ -32,6 +33,7 @@ __all__ = [
     "RepresentationSettings",
     "explain",
     "extract",
+    "extract_features",
     "find_checkpoints",
     "is_cached",
     "make_representations",

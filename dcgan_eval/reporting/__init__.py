@@ -6,34 +6,45 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dcgan_eval.reporting.comparing import compare
+    from dcgan_eval.reporting.comparison import ComparisonReport, Pair
     from dcgan_eval.reporting.frame import load_results
     from dcgan_eval.reporting.grid import Cell, Column, Grid, Table
     from dcgan_eval.reporting.sources import Gathered, gather
+    from dcgan_eval.reporting.summary import write_summary
     from dcgan_eval.reporting.tables import make_table, table
 
 __all__ = [
     "Cell",
     "Column",
+    "ComparisonReport",
     "Gathered",
     "Grid",
+    "Pair",
     "Table",
+    "compare",
     "gather",
     "load_results",
     "make_table",
     "table",
+    "write_summary",
 ]
 
 # Where each public name lives: what is not asked for is not imported.
 _HOMES = {
     "Cell": "grid",
     "Column": "grid",
+    "ComparisonReport": "comparison",
     "Gathered": "sources",
     "Grid": "grid",
+    "Pair": "comparison",
     "Table": "grid",
+    "compare": "comparing",
     "gather": "sources",
     "load_results": "frame",
     "make_table": "tables",
     "table": "tables",
+    "write_summary": "summary",
 }
 
 

@@ -28,7 +28,7 @@ def verb(
     device: options.Device = "cpu",
     allow_code: options.AllowCode = False,
 ) -> None:
-    """Evaluate every representation of a pipeline, and print the table of its results folder."""
+    """Evaluate every representation of a pipeline; print and write its table, draw its plots."""
     from dcgan_eval import pipeline as room
 
     chosen = room.Options(
@@ -51,9 +51,11 @@ def verb(
             print(line)
         return
     room.run_pipeline(settings, chosen, progress)
-    from dcgan_eval.reporting import table
+    from dcgan_eval.reporting import table, write_summary
 
+    written = write_summary(folder)
     print(table([folder], "md"))
+    print(f"written: {', '.join(str(path) for path in written)}")
 
 
 def _share(text: str | None) -> tuple[int, int] | None:

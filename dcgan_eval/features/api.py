@@ -1,0 +1,80 @@
+"""`extract_features`: the features of an encoder in one call."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from dcgan_eval.core import Progress
+from dcgan_eval.data import ImageSet
+from dcgan_eval.features.batchnorm import BatchNormPolicy
+from dcgan_eval.features.encoding import EncoderRepresentation
+from dcgan_eval.features.extraction import Extraction, extract
+from dcgan_eval.features.matrix import FeatureMatrix
+from dcgan_eval.features.pooling import SmallMaps
+from dcgan_eval.models import Encoder
+
+
+def extract_features(
+    encoder: Encoder,
+    images: ImageSet,
+    *,
+    layers: Sequence[str] | None = None,
+    grid: int = 4,
+    batch_norm: BatchNormPolicy = "stored",
+    small_maps: SmallMaps = "error",
+    reference: ImageSet | None = None,
+    dtype: str = "float32",
+    cache: Path | None = None,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> FeatureMatrix:
+    """Max-pooled, flattened and concatenated layers of a frozen encoder.
+
+    Parameters
+    ----------
+    encoder
+        From `load_encoder`, or an `Encoder` of one's own network.
+    images
+        From `load_images`.
+    layers
+        Names; all of the encoder's layers when None.
+    grid
+        Cells a side of the pooled maps.
+    batch_norm
+        ``"stored"``, ``"dataset"`` (statistics of `reference`) or ``"batch"``.
+    small_maps
+        ``"error"`` or ``"keep"``: maps smaller than the grid.
+    reference
+        Images that give batch-norm statistics, in order; `images` themselves when None.
+    dtype
+        ``"float32"`` or ``"float16"``.
+    cache
+        Folder of the cache. Without one the features live in a temporary file that goes when
+        they are no longer used.
+    device
+        Torch device.
+    progress
+        Where to report.
+
+    Returns
+    -------
+    FeatureMatrix
+        (len(images), columns), on disk.
+    """
+    representation = EncoderRepresentation(
+        encoder,
+        kind="encoder",
+        name=images.name,
+        layers=layers,
+        grid=grid,
+        batch_norm=batch_norm,
+        small_maps=small_maps,
+    )
+    extraction = Extraction(representation, images, reference or images, dtype)
+    if cache is not None:
+        return extract(extraction, cache, device=device, progress=progress)
+    # On Linux a mapped file stays readable after its name is gone.
+    with tempfile.TemporaryDirectory(prefix="dcgan-eval-") as folder:
+        return extract(extraction, Path(folder), device=device, progress=progress)
