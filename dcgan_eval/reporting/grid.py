@@ -71,12 +71,15 @@ class Table:
         What the CSV holds: plain values, one row a line.
     problems
         Files that could not be used, and why.
+    sentences
+        What is said in words, above the grids.
     """
 
     grids: tuple[Grid, ...]
     header: tuple[str, ...]
     data: tuple[tuple[Any, ...], ...]
     problems: tuple[str, ...] = field(default=(), repr=False)
+    sentences: tuple[str, ...] = ()
 
     def render(self, format: str = "md") -> str:
         """Write it as ``md``, ``csv``, ``latex`` or ``html``.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -86,7 +87,8 @@ def make_rows(records: Iterable[StoredRecord], metric: str | None = None) -> lis
             left_out = {one.record.id for one in steps.records} - {steps.chosen.record.id}
             kept = [one for one in kept if one.record.id not in left_out]
             notes[steps.chosen.record.id] = steps.note()
-    return [row for group in _by_method(kept) for row in _rows_of(group, notes, metric)]
+    rows = [row for group in _by_method(kept) for row in _rows_of(group, notes, metric)]
+    return _told_apart(rows)
 
 
 def published_rows(own: Sequence[Row]) -> list[Row]:
@@ -107,6 +109,17 @@ def published_rows(own: Sequence[Row]) -> list[Row]:
         for table in experiment.published()
         for one in table.rows
         if metric in one.values
+    ]
+
+
+def _told_apart(rows: Sequence[Row]) -> list[Row]:
+    """Several results of one name under one experiment get their ids beside it."""
+    places = Counter((row.experiment, row.metric, row.name) for row in rows)
+    return [
+        replace(row, name=f"{row.name} [{row.ids[:8]}]")
+        if places[row.experiment, row.metric, row.name] > 1
+        else row
+        for row in rows
     ]
 
 

@@ -49,16 +49,17 @@ def bold_of(
     if len(chosen) > 1:
         marked = bold_rows(values[chosen], p[np.ix_(chosen, chosen)], better)
         flags[np.array(own)[chosen]] = marked
+        n_pairs = len(chosen) * (len(chosen) - 1) // 2
+        tested = f"all {n_pairs:,} pairs" if n_pairs > 1 else "one pair"
         if marked.any():
             notes.append(
                 "Bold: the best row and every row not significantly worse than it "
-                f"(all {len(chosen) * (len(chosen) - 1) // 2} pairs of our own rows, "
-                "Holm at 5 %)."
+                f"({tested} of our own rows, Holm at 5 %)."
             )
         else:
             notes.append(
                 "No row is bold: none is significantly worse than the best "
-                f"(all {len(chosen) * (len(chosen) - 1) // 2} pairs, Holm at 5 %)."
+                f"({tested} of our own rows, Holm at 5 %)."
             )
     if left_out and len(own) > 1:
         named = ", ".join(left_out[:5]) + (", …" if len(left_out) > 5 else "")

@@ -8,8 +8,10 @@ from dcgan_eval.reporting.grid import Cell, Column, Grid, Table, printable
 
 
 def render(table: Table) -> str:
-    """All grids, each with its notes, in one ``div``."""
-    inner = "\n".join(grid_html(grid) for grid in table.grids) or "<p>No results.</p>"
+    """Sentences, then all grids, each with its notes, in one ``div``."""
+    parts = [f"<p>{_text(sentence)}</p>" for sentence in table.sentences]
+    inner = "\n".join([*parts, *(grid_html(grid) for grid in table.grids)])
+    inner = inner or "<p>No results.</p>"
     return f'<div class="dcgan-eval">\n{inner}\n</div>\n'
 
 

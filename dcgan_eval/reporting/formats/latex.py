@@ -40,9 +40,10 @@ _LAST_LATIN = 0xFF
 
 
 def render(table: Table) -> str:
-    """One ``table`` environment a grid."""
-    head = "% needs \\usepackage{booktabs} and, below TeX Live 2020, \\usepackage{textcomp}\n"
-    return head + "\n".join(_grid(grid) for grid in table.grids)
+    """Sentences as paragraphs, then one ``table`` environment a grid."""
+    head = "% needs \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}\n"
+    parts = [f"{_escape(sentence)}\n" for sentence in table.sentences]
+    return head + "\n".join([*parts, *(_grid(grid) for grid in table.grids)])
 
 
 def _grid(grid: Grid) -> str:

@@ -8,8 +8,9 @@ from dcgan_eval.reporting.grid import Cell, Column, Grid, Table, printable
 
 
 def render(table: Table) -> str:
-    """All grids, one after the other."""
-    return "\n".join(_grid(grid) for grid in table.grids) if table.grids else "No results.\n"
+    """Sentences, then all grids, one after the other."""
+    parts = [f"{_paragraph(sentence)}\n" for sentence in table.sentences]
+    return "\n".join([*parts, *(_grid(grid) for grid in table.grids)]) or "No results.\n"
 
 
 def _grid(grid: Grid) -> str:
@@ -20,8 +21,8 @@ def _grid(grid: Grid) -> str:
     lines += [_line([_cell(cell) for cell in row]) for row in grid.rows]
     if grid.footnotes or grid.notes:
         lines.append("")
-    lines += [f"- \\[{n}\\] {_escape(text)}" for n, text in enumerate(grid.footnotes, start=1)]
-    lines += [f"- {_escape(text)}" for text in grid.notes]
+    lines += [f"- [{n}] {_escape(text)}" for n, text in enumerate(grid.footnotes, start=1)]
+    lines += [f"- {_paragraph(text)}" for text in grid.notes]
     return "\n".join(lines) + "\n"
 
 
@@ -35,15 +36,21 @@ def _cell(cell: Cell) -> str:
         text = f"**{text}**"
     if cell.tag:
         text = f"{text} *{_escape(cell.tag)}*"
-    return text + "".join(f" \\[{mark}\\]" for mark in cell.marks)
+    return text + "".join(f" [{mark}]" for mark in cell.marks)
 
 
 def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _paragraph(text: str) -> str:
+    """Text at the beginning of a line, where some characters begin a heading, list or quote."""
+    line = re.sub(r"^(\d+)([.)] )", r"\1\\\2", _escape(text))
+    return re.sub(r"^([#>+-])", r"\\\1", line)
+
+
 def _escape(text: str) -> str:
     """Text that Markdown shows as it is; underscores inside words need nothing."""
-    line = re.sub(r"([\\`*\[\]<>|~])", r"\\\1", printable(text))
+    line = re.sub(r"([\\`*\[\]|~]|<(?=[\w/!?]))", r"\\\1", printable(text))
     line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)
     return re.sub(r"&(?=#?\w+;)", "&amp;", line)

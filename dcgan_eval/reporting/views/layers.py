@@ -9,11 +9,10 @@ from typing import Any
 from dcgan_eval.reporting.cells import row_interval
 from dcgan_eval.reporting.experiment import experiment_titles
 from dcgan_eval.reporting.grid import Cell, Column, Grid, Table, from_dicts
-from dcgan_eval.reporting.numbers import count_text, interval_text, value_text
+from dcgan_eval.reporting.numbers import count_text, heading, interval_text, value_text
 from dcgan_eval.reporting.request import Request
 from dcgan_eval.reporting.rows import Row, make_rows
 from dcgan_eval.reporting.significance import bold_of
-from dcgan_eval.reporting.views.representations import heading
 
 HEADER = (
     "representation",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dcgan_eval.reporting.experiment import experiment_titles
 from dcgan_eval.reporting.grid import Cell, Column, Footnotes, Grid, Table
-from dcgan_eval.reporting.numbers import value_text
+from dcgan_eval.reporting.numbers import heading, value_text
 from dcgan_eval.reporting.request import Request
 from dcgan_eval.reporting.rows import Row, make_rows, published_rows
 from dcgan_eval.reporting.significance import bold_of
-from dcgan_eval.reporting.views.representations import grouped, heading, subset_note
+from dcgan_eval.reporting.views.representations import grouped, subset_note
 
 
 def view(request: Request) -> Table:

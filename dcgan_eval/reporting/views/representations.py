@@ -9,10 +9,19 @@ from dcgan_eval.records import MetricInterval
 from dcgan_eval.reporting.cells import row_interval
 from dcgan_eval.reporting.experiment import experiment_titles
 from dcgan_eval.reporting.grid import Cell, Column, Footnotes, Grid, Table, from_dicts
-from dcgan_eval.reporting.numbers import count_text, interval_text, seconds_text, value_text
+from dcgan_eval.reporting.numbers import (
+    count_text,
+    heading,
+    interval_note,
+    interval_text,
+    seconds_text,
+    value_text,
+)
 from dcgan_eval.reporting.request import Request
 from dcgan_eval.reporting.rows import Row, make_rows, published_rows
 from dcgan_eval.reporting.significance import bold_of
+
+__all__ = ["DATA_COLUMNS", "grouped", "heading", "subset_note", "view"]
 
 DATA_COLUMNS = (
     "representation",
@@ -76,11 +85,6 @@ def subset_note(rows: Sequence[Row]) -> str | None:
     return f"Not the whole published set: {subset}."
 
 
-def heading(row: Row) -> str:
-    """``error (%)``."""
-    return f"{row.metric} ({row.unit})"
-
-
 def _grid(
     title: str,
     rows: Sequence[Row],
@@ -98,7 +102,7 @@ def _grid(
         if row.source is not None:
             marks.append(footnotes.mark(f"Published: {row.source}."))
             marks += [footnotes.mark(subset)] if subset else []
-        covers = (footnotes.mark(_interval_note(interval)),) if interval and len(kinds) > 1 else ()
+        covers = (footnotes.mark(interval_note(interval)),) if interval and len(kinds) > 1 else ()
         lines.append(
             (
                 Cell(row.name, tag="published" if row.published else "", marks=tuple(marks)),
@@ -111,7 +115,7 @@ def _grid(
         )
     notes = [f"{heading(rows[0])}: {'higher' if rows[0].better == 'high' else 'lower'} is better."]
     if len(kinds) == 1:
-        notes.append(_interval_note(next(one for one in intervals if one)))
+        notes.append(interval_note(next(one for one in intervals if one)))
     if subset and not any(row.published for row in rows):
         notes.append(subset)
     columns = (
@@ -123,14 +127,6 @@ def _grid(
         Column("seconds", number=True),
     )
     return Grid(title, columns, tuple(lines), (*notes, *said), tuple(footnotes.texts))
-
-
-def _interval_note(interval: MetricInterval) -> str:
-    """What an interval is, covers and is given."""
-    return (
-        f"Interval: {100 * interval.level:g} %, {interval.method}; covers {interval.covers}; "
-        f"given {interval.given}."
-    )
 
 
 def _data(row: Row, interval: MetricInterval | None, bold: bool) -> dict[str, Any]:
