@@ -12,8 +12,6 @@ from dcgan_eval.probes.nearest import bound, kernels
 # Samples nearer to a leader than this share of their distance from the queries' centre are
 # scanned relative to the leader; above it the scan tells them apart well enough (section 5).
 _TIGHT = 1.0 / 32.0
-_SMALLEST_CLUSTER = 8
-_MOST_CLUSTERS = 64
 _MISSES_BEFORE_STOP = 8
 
 
@@ -119,7 +117,12 @@ def _distinct(rows: np.ndarray, ids: np.ndarray, frame: Frame) -> np.ndarray:
 
 
 def _tight_clusters(rows: np.ndarray, squared_norms: np.ndarray) -> tuple[np.ndarray, list[int]]:
-    """Number of each sample's cluster, 0 for none, and the leader of cluster 1, 2, ..."""
+    """Number of each sample's cluster, 0 for none, and the leader of cluster 1, 2, ...
+
+    k equal clusters of n samples cost a query k direct distances, and save it the n/k of the
+    cluster that is nearest: clusters smaller than the square root of n are left alone.
+    """
+    smallest = np.sqrt(len(rows))
     cluster = np.zeros(len(rows), dtype=np.int64)
     leaders: list[int] = []
     limits = _TIGHT**2 * squared_norms
@@ -127,11 +130,11 @@ def _tight_clusters(rows: np.ndarray, squared_norms: np.ndarray) -> tuple[np.nda
     near = np.empty(len(rows), dtype=np.bool_)
     misses = 0
     for leader in range(len(rows)):
-        if misses == _MISSES_BEFORE_STOP or len(leaders) == _MOST_CLUSTERS:
+        if misses == _MISSES_BEFORE_STOP:
             break
         if not free[leader]:
             continue
-        if kernels.near_leader(rows, leader, limits, free, near) < _SMALLEST_CLUSTER:
+        if kernels.near_leader(rows, leader, limits, free, near) < smallest:
             misses += 1
             continue
         misses = 0
