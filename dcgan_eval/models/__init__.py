@@ -2,7 +2,7 @@
 
 from dcgan_eval.models.code import call_code, encoder_from_code
 from dcgan_eval.models.dcgan import initialise
-from dcgan_eval.models.encoder import Encoder, LayerShape, Preprocess, weights_hash
+from dcgan_eval.models.encoder import Encoder, LayerShape, Preprocess
 from dcgan_eval.models.family import (
     NETWORKS,
     NetworkFamily,
@@ -21,6 +21,7 @@ from dcgan_eval.models.load import (
     load_generator,
     save_checkpoint,
 )
+from dcgan_eval.models.weights import weights_hash
 
 __all__ = [
     "NETWORKS",
