@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -243,9 +244,13 @@ def _solve_in_span(
     stored = [None if state is None else state.load(key) for key in keys]
     todo = [number for number in range(count) if stored[number] is None]
     found: dict[int, SubsetSolution] = {}
-    with progress.task("L2-SVM", count, "subsets") as advance:
+    # Closed at once when saving fails: the workers must not outlive this call.
+    with (
+        progress.task("L2-SVM", count, "subsets") as advance,
+        closing(solver.solve_all(todo)) as solutions,
+    ):
         advance(count - len(todo))
-        for number, solution in zip(todo, solver.solve_all(todo), strict=True):
+        for number, solution in zip(todo, solutions, strict=True):
             if state is not None:
                 state.save(keys[number], vars(solution))
             found[number] = solution

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,12 +75,14 @@ class SpanSolver:
         self.bias, self.tol, self.max_steps, self.device = bias, tol, max_steps, device
         self.grams = PoolGram(X, subsets, bias, device)
 
-    def solve_all(self, numbers: Sequence[int]) -> Iterator[SubsetSolution]:
+    def solve_all(self, numbers: Sequence[int]) -> Generator[SubsetSolution, None, None]:
         """The paths of some subsets, in order; several at a time, each on one thread of its own.
 
         The matrices of a subset are too small to be shared out between threads.
         """
         threads = torch.get_num_threads()
+        if not numbers:
+            return
         # By how many there are, not by how many are left: a resumed path rounds as a whole one.
         if len(self.subsets) < 2 or threads < 2 or self.device != "cpu":
             yield from map(self.solve, numbers)
