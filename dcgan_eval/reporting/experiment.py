@@ -107,10 +107,9 @@ def experiment_titles(experiments: Iterable[Experiment]) -> dict[Experiment, str
     for one in distinct:
         plain = f"{one.protocol} on {one.dataset}"
         twins = [x for x in distinct if (x.protocol, x.dataset) == (one.protocol, one.dataset)]
-        names = {
-            name for x in twins for name, value in x.values.items() if value != one.values.get(name)
-        }
-        apart = [f"{name} {_shown(one.values[name])}" for name in one.values if name in names]
+        names = dict.fromkeys(name for x in twins for name in x.values)
+        told = [name for name in names if len({_shown(x.values.get(name)) for x in twins}) > 1]
+        apart = [f"{name} {_shown(one.values.get(name))}" for name in told]
         titles[one] = ", ".join([plain, *apart])
     return titles
 
@@ -129,5 +128,7 @@ def _without_preset(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(value: object) -> str:
     """A setting in words, cut short."""
+    if value is None:
+        return "none"
     text = value if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= 40 else f"{text[:37]}..."

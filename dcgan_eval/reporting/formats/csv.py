@@ -9,7 +9,7 @@ from typing import Any
 from dcgan_eval.reporting.grid import Table
 
 # A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def render(table: Table) -> str:
@@ -29,5 +29,6 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
-    text = str(value).replace("\0", "")
+    # Escaped like this a control character begins no formula and ends no line.
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
