@@ -10,13 +10,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from dcgan_eval.core import slug
+from dcgan_eval.reporting.grid import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Okabe & Ito's colours, told apart by most colour-blind readers, on white and on black.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c7a00", "#888888")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 PUBLISHED = "#999999"
 # Stands for the colour of text; an inline SVG takes the page's.
 INK = "#010203"
@@ -82,7 +83,7 @@ class Plot:
         text = re.sub(r'\bid="', f'id="{marked}-', text)
         text = re.sub(r'href="#', f'href="#{marked}-', text)
         text = re.sub(r"url\(#", f"url(#{marked}-", text)
-        label = escape(f"{self.title}. {self.text}", quote=True)
+        label = escape(printable(f"{self.title}. {self.text}"), quote=True)
         return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
     def svg_file(self) -> str:

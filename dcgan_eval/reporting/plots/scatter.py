@@ -27,7 +27,7 @@ def scatter_plot(
             axes.scatter(
                 points[mine, 0],
                 points[mine, 1],
-                s=9,
+                s=14,
                 # Second and third rounds of colours go with other markers.
                 c=COLOURS[place % len(COLOURS)],
                 marker=MARKERS[(place + place // len(COLOURS)) % len(MARKERS)],

@@ -12,12 +12,12 @@ import numpy as np
 from dcgan_eval.core import RecordError
 from dcgan_eval.records import Record, StoredRecord
 from dcgan_eval.reporting.cells import CellReader, Cells
-from dcgan_eval.reporting.comparing import compare
 from dcgan_eval.reporting.experiment import Experiment, experiment_titles
 from dcgan_eval.reporting.formats.html import grid_html
 from dcgan_eval.reporting.grid import Grid, printable
 from dcgan_eval.reporting.plots import Plot, scatter_plot
 from dcgan_eval.reporting.plots.of_results import experiment_plots
+from dcgan_eval.reporting.report.differences import best_in_words
 from dcgan_eval.reporting.report.mistakes import (
     Missed,
     by_class,
@@ -37,8 +37,8 @@ from dcgan_eval.reporting.rows import Row, make_rows
 from dcgan_eval.reporting.sources import Gathered, Sources, gather
 from dcgan_eval.reporting.views import layers, representations, steps
 
-# Pictures of this many representations an experiment; pairs of this many are put in words.
-MOST_CONFUSED, MOST_VIEWS, MOST_IN_WORDS = 3, 4, 5
+# Pictures of this many representations an experiment.
+MOST_CONFUSED, MOST_VIEWS = 3, 4
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,10 @@ def report(
         loader=PackageLoader("dcgan_eval.reporting", "report"),
         autoescape=True,
         undefined=StrictUndefined,
-        trim_blocks=False,
+        # Markup (escaped already) stays as it is; text from records is made printable.
+        finalize=lambda value: printable(value) if type(value) is str else value,
         keep_trailing_newline=True,
     )
-    environment.filters["printable"] = printable
     environment.globals["grid_html"] = lambda grid: Markup(grid_html(grid))
     css = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
     return environment.get_template("template.html").render(
@@ -156,7 +156,7 @@ def _section(
     grids = [*representations.view(replace(request, metric="all")).grids]
     grids += [*steps.view(request).grids, *layers.view(request).grids]
     plots = experiment_plots(experiment, title, request)
-    sentences, compared = _sentences(rows, reader)
+    sentences, compared = best_in_words(rows, reader)
     return Section(
         title=title,
         tables=tuple(grids),
@@ -176,19 +176,6 @@ def _section(
 
 def _figure(plot: Plot, prefix: str) -> Figure:
     return Figure(plot.title, plot.svg(prefix), plot.command)
-
-
-def _sentences(rows: Sequence[Row], reader: CellReader) -> tuple[tuple[str, ...], str]:
-    """All pairs of the best rows in words, and what was compared."""
-    usable = [row for row in rows if isinstance(reader.cells(row), Cells)][:MOST_IN_WORDS]
-    if len(usable) < 2:
-        return (), ""
-    try:
-        found = compare([stored for row in usable for stored in row.records])
-    except RecordError as error:
-        return (), f"Not compared: {error}."
-    said = f"All {len(found.pairs)} pairs of the best {len(found.rows)} representations."
-    return tuple(pair.sentence for pair in found.pairs), said
 
 
 def _confusions(

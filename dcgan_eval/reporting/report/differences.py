@@ -1,0 +1,46 @@
+"""The best representation against the others, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dcgan_eval.reporting.cells import CellReader, Cells, paired
+from dcgan_eval.reporting.pairwise import pair_pvalues
+from dcgan_eval.reporting.rows import Row
+from dcgan_eval.stats import compare_paired, holm_matrix, sentence
+
+# The table holds the rest.
+MOST_IN_WORDS = 8
+
+
+def best_in_words(rows: Sequence[Row], reader: CellReader) -> tuple[tuple[str, ...], str]:
+    """Sentences about the first row against the next ones, and what was compared.
+
+    Parameters
+    ----------
+    rows
+        Of one experiment and metric, best first. Holm's correction is over all of their pairs,
+        as it is for the bold rows of the table.
+    """
+    p, comparable = pair_pvalues(rows, reader)
+    usable = [row for row, used in zip(rows, comparable, strict=True) if used]
+    if len(usable) < 2:
+        return (), ""
+    adjusted = holm_matrix(p[np.ix_(comparable, comparable)])
+    n_pairs = len(usable) * (len(usable) - 1) // 2
+    best = reader.cells(usable[0])
+    assert isinstance(best, Cells)
+    said = []
+    for place, row in enumerate(usable[1 : 1 + MOST_IN_WORDS], start=1):
+        cells = reader.cells(row)
+        assert isinstance(cells, Cells)
+        errors_best, errors, design, notes = paired(best, cells)
+        found = compare_paired(errors_best, errors, design, groups=best.groups, pairs=n_pairs)
+        holm_p = None if n_pairs == 1 or found.p is None else float(adjusted[0, place])
+        words = sentence(found, usable[0].name, row.name, adjusted_p=holm_p)
+        said.append(" ".join((words, *notes)))
+    more = len(usable) - 1 - len(said)
+    left_out = f"; {more} more are in the table" if more else ""
+    return tuple(said), f"The best representation against the others{left_out}."
