@@ -43,8 +43,8 @@ def pair_pvalues(rows: Sequence[Row], reader: CellReader) -> tuple[Matrix, NDArr
 def _pvalues(cells: Sequence[Cells]) -> Matrix:
     """All pairs: those of single checkpoints with equal rows together, others one by one."""
     p = np.full((len(cells), len(cells)), np.nan)
-    shapes = [one.errors.shape for one in cells]
-    single = [i for i, shape in enumerate(shapes) if shape[0] == 1 and shape == shapes[0]]
+    single = [i for i, one in enumerate(cells) if one.n_seeds == 1]
+    single = [i for i in single if cells[i].errors.shape == cells[single[0]].errors.shape]
     if single:
         rows: Any = cells[0].rows
         errors = [cells[i].errors[0] for i in single]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal
 
 from dcgan_eval.records import StoredRecord
@@ -90,9 +91,14 @@ def _steps(group: Sequence[StoredRecord]) -> Steps:
 
 
 def _score(stored: StoredRecord) -> float | None:
-    """A record's score at its own choice, on the part it selected on."""
-    for selection in stored.record.outcome.selection:
-        for point in selection.curve:
-            if point.value == selection.chosen:
-                return point.score
-    return None
+    """A record's score at its own choice, on the part it selected on; the mean over choices.
+
+    There is one choice a draw where each draw has its own.
+    """
+    scores = [
+        point.score
+        for selection in stored.record.outcome.selection
+        for point in selection.curve
+        if point.value == selection.chosen
+    ]
+    return fmean(scores) if scores else None

@@ -48,7 +48,8 @@ def make_table(
     Raises
     ------
     RecordError
-        No such folder, no records in it, or no record with the metric.
+        No such folder, no records in it, none with the metric, or none for the view (no layer
+        ablation, no steps).
     SettingsError
         An unknown view, order, filter or way of bold.
     """
@@ -64,6 +65,11 @@ def make_table(
     assert callable(make)
     table = make(request)
     assert isinstance(table, Table)
+    if not table.grids:
+        raise RecordError(
+            f"view {view!r}: nothing for it among {len(records)} records; the view "
+            "'representations' shows them all"
+        )
     return replace(table, problems=gathered.problems)
 
 

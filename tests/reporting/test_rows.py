@@ -100,6 +100,27 @@ def test_ties_on_validation_go_to_the_earliest_step(tmp_path: Path) -> None:
     assert row.records[0].record.outcome.representation.step == 100
 
 
+def test_a_step_with_a_choice_in_each_draw_counts_with_their_mean(tmp_path: Path) -> None:
+    records = []
+    for step, scores in ((100, (90.0, 10.0)), (200, (60.0, 60.0))):
+        record = make_record(make_predictions(0.3), f"{step}", method="ours", step=step)
+        (selection,) = record.outcome.selection
+        choices = tuple(
+            selection.model_copy(
+                update={
+                    "curve": tuple(
+                        point.model_copy(update={"score": score}) for point in selection.curve
+                    )
+                }
+            )
+            for score in scores
+        )
+        outcome = record.outcome.model_copy(update={"selection": choices})
+        records.append(record.model_copy(update={"outcome": outcome}))
+    (row,) = make_rows(gather(records).records)
+    assert row.records[0].record.outcome.representation.step == 200
+
+
 def test_seeds_and_steps(tmp_path: Path) -> None:
     for seed in range(3):
         for step in (100, 200):

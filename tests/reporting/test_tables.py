@@ -186,6 +186,9 @@ def test_nothing_to_show_says_why(tmp_path: Path, folder: Path) -> None:
         table(folder, where={"representation": "Z"})
     with pytest.raises(RecordError, match=r"'acuracy' is in no record; did you mean 'accuracy'"):
         table(folder, metric="acuracy")
+    for view in ("layers", "steps"):
+        with pytest.raises(RecordError, match=f"view '{view}': nothing for it among 6 records"):
+            table(folder, view=view)
     (tmp_path / "x.0123456789ab.json").write_text("{")
     with pytest.raises(RecordError, match=r"no usable record: x\.0123456789ab\.json"):
         table(tmp_path)
