@@ -9,6 +9,7 @@ import pytest
 
 from dcgan_eval.records import MetricInterval
 from dcgan_eval.reporting.plots import Bar, Plot, bars_plot, make_plots, scatter_plot
+
 from .made import save
 
 SVG = "{http://www.w3.org/2000/svg}"
