@@ -1,4 +1,4 @@
-"""How good is what this network has learned?
+"""How good is what this network has learned: features, probes, records, tables.
 
 The public names, imported when they are first used: ``import dcgan_eval`` does not import torch.
 """

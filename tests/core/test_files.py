@@ -76,7 +76,8 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path: Path) -> No
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
     code = (
-        "import os, signal, sys; from pathlib import Path; from dcgan_eval.core import atomic_path\n"
+        "import os, signal, sys; from pathlib import Path\n"
+        "from dcgan_eval.core import atomic_path\n"
         "with atomic_path(Path(sys.argv[1])) as t:\n"
         "    t.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
