@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # has no stubs
+from threadpoolctl import ThreadpoolController
 
 from dcgan_eval.core import SettingsError
 from dcgan_eval.probes.nearest import bound, kernels
