@@ -115,7 +115,7 @@ def test_latex_escapes_everything_that_is_a_command(name: str) -> None:
         "textless",
         "textgreater",
         "textbar",
-        "textquotedbl",
+        "char",
         "times",
         "pm",
     }

@@ -57,7 +57,8 @@ def _cell(cell: Cell) -> str:
         text = f"<strong>{text}</strong>"
     if cell.tag:
         text = f"{text} <em>{_text(cell.tag)}</em>"
-    return text + "".join(f"<sup>{mark}</sup>" for mark in cell.marks)
+    marks = ",".join(str(mark) for mark in cell.marks)
+    return text + (f"<sup>{marks}</sup>" if marks else "")
 
 
 def _text(text: str) -> str:

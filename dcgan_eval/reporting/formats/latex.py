@@ -18,7 +18,8 @@ _SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    # \textquotedbl is not in the default font encoding, its code point is.
+    '"': r"{\char34}",
     "`": r"\textasciigrave{}",
     "[": "{[}",
     "]": "{]}",
