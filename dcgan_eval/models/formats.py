@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,10 +11,14 @@ import torch
 from torch import nn
 
 from dcgan_eval.core import CheckpointError, Folder
+from dcgan_eval.models.weights import first_not_finite
 
 FORMATS = Folder("dcgan_eval.models.checkpoints", "FORMAT", "checkpoint format")
 
 Tensors = dict[str, torch.Tensor]
+
+# What wrappers put in front of every name (DataParallel, torch.compile).
+_PREFIXES = ("module.", "_orig_mod.")
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Loaded:
     Attributes
     ----------
     tensors
-        Name → tensor, prefixes stripped.
+        Name → tensor on the CPU, prefixes stripped; dense, finite.
     card
         What the file says beside its weights (our own format), or None.
     stripped
@@ -51,10 +55,22 @@ class CheckpointFormat(ABC):
     """One way in which weights lie in files."""
 
     suffixes: ClassVar[tuple[str, ...]]
+    several: ClassVar[bool] = False
+    """Whether a file may hold several networks, one of which has to be chosen."""
 
     @abstractmethod
-    def read(self, path: Path) -> Loaded:
+    def read(self, path: Path, role: str | None = None, part: str | None = None) -> Loaded:
         """Read without running any code of the file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        role
+            ``discriminator`` or ``generator``: which of several networks is wanted; None for
+            whatever is there.
+        part
+            Key of the wanted network among several.
 
         Raises
         ------
@@ -74,17 +90,73 @@ def _format(name: str) -> CheckpointFormat:
     return loaded
 
 
-def read_checkpoint(path: Path) -> tuple[str, Loaded]:
-    """Read a file by the format that its ending names; returns the format's name, too."""
-    if not path.exists():
-        raise CheckpointError(f"{path}: no such file; check the path")
-    if not path.is_file():
+def read_checkpoint(
+    path: Path, role: str | None = None, part: str | None = None
+) -> tuple[str, Loaded]:
+    """Read a file by the format that its ending names; returns the format's name, too.
+
+    Raises
+    ------
+    CheckpointError
+        No such file, no known format, not a whole file, weights that are no plain numbers.
+    """
+    if path.is_dir():
         raise CheckpointError(f"{path}: not a file; give the checkpoint itself")
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such file; check the path") from None
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
     for name in FORMATS.names():
         if path.suffix.lower() in _format(name).suffixes:
-            return name, _format(name).read(path)
+            if part is not None and not _format(name).several:
+                raise CheckpointError(f"{path}: a {name} file holds one network; leave out part")
+            loaded = _format(name).read(path, role, part)
+            _check_tensors(loaded.tensors, path)
+            tensors, stripped = _without_prefixes(loaded.tensors)
+            return name, replace(loaded, tensors=tensors, stripped=stripped)
     known = ", ".join(sorted(checkpoint_suffixes()))
     raise CheckpointError(f"{path}: unknown ending {path.suffix!r}; known: {known}")
+
+
+def _check_tensors(tensors: Tensors, path: Path) -> None:
+    """Refuse what is no plain array of finite numbers, before anything is built from its shape."""
+    if not tensors:
+        raise CheckpointError(f"{path}: holds no weights; save network.state_dict()")
+    for name, tensor in tensors.items():
+        plain = (
+            type(tensor) in (torch.Tensor, nn.Parameter)
+            and tensor.layout == torch.strided
+            and tensor.device.type == "cpu"
+            and not tensor.is_complex()
+            and not tensor.is_quantized
+        )
+        # A stride of 0 makes a shape of any size out of one number.
+        needed = tensor.numel() * tensor.element_size()
+        if not plain or tensor.untyped_storage().nbytes() < needed:
+            raise CheckpointError(
+                f"{path}: {name!r} is no plain dense array of numbers; save the weights as such"
+            )
+    damaged = first_not_finite(tensors.items())
+    if damaged is not None:
+        raise CheckpointError(
+            f"{path}: weights {damaged!r} contain NaN or infinity; the checkpoint is damaged or "
+            "its training diverged"
+        )
+
+
+def _without_prefixes(tensors: Tensors) -> tuple[Tensors, tuple[str, ...]]:
+    """Strip what wrappers put in front of all names, as often as they did; say what it was."""
+    stripped: list[str] = []
+    while True:
+        for prefix in _PREFIXES:
+            if all(name.startswith(prefix) for name in tensors):
+                tensors = {name.removeprefix(prefix): t for name, t in tensors.items()}
+                stripped.append(prefix)
+                break
+        else:
+            return tensors, tuple(stripped)
 
 
 def load_exactly(network: nn.Module, tensors: Tensors, path: Path) -> None:
@@ -116,7 +188,9 @@ def load_exactly(network: nn.Module, tensors: Tensors, path: Path) -> None:
     if shapes:
         problems.append(f"shape of {_few(shapes)}")
     if problems:
-        raise CheckpointError(f"{path}: does not fit its network: {'; '.join(problems)}")
+        raise CheckpointError(
+            f"{path}: does not fit its network: {'; '.join(problems)}; nothing was loaded"
+        )
     network.load_state_dict({n: t.float() for n, t in given.items()}, strict=False)
 
 

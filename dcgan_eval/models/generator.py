@@ -99,6 +99,11 @@ class Generator:
         self.network.to(device)
         return self
 
+    def try_out(self) -> None:
+        """Draw two samples of blank z, which finds output that is no image of the spec's shape."""
+        labels = np.zeros(2, np.int64) if self.spec.n_classes else None
+        self.sample_float(np.zeros((2, self.spec.z_dim), np.float32), labels)
+
     def latent(self, n: int, stream: np.random.Generator) -> NDArray[np.float32]:
         """Draw z for n samples, (n, z_dim)."""
         size = (n, self.spec.z_dim)

@@ -6,42 +6,30 @@ layout that fits unambiguously, or from the user's ``geometry``; otherwise the e
 
 from __future__ import annotations
 
-import re
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
+import torch
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, Settings, build, identity
-from dcgan_eval.models.dcgan import SLOPE
+from dcgan_eval.core import CheckpointError, build
 from dcgan_eval.models.encoder import Preprocess
-from dcgan_eval.models.family import NETWORKS, family_settings, load_family
+from dcgan_eval.models.family import NETWORKS, NetworkFamily, family_settings, load_family
 from dcgan_eval.models.formats import Loaded, Tensors
+from dcgan_eval.models.generator import GeneratorSpec
+from dcgan_eval.models.geometry import (
+    DiscriminatorGeometry,
+    GeneratorGeometry,
+    Geometry,
+    check_family_keys,
+)
+from dcgan_eval.models.plain import plain_discriminator, plain_generator
+from dcgan_eval.models.stack import find_stack
 
-
-class Geometry(Settings):
-    """What a convolutional discriminator's state dict does not say.
-
-    Attributes
-    ----------
-    input
-        Height, width of the images.
-    strides, paddings
-        One number a convolution, the head's included.
-    slope
-        Of the LeakyReLU behind each convolution (0: ReLU).
-    eps
-        Of batch norm; PyTorch's default.
-    """
-
-    input: tuple[int, int] = identity()
-    strides: tuple[int, ...] = identity()
-    paddings: tuple[int, ...] = identity()
-    slope: float = identity(SLOPE, ge=0)
-    eps: float = identity(1e-5, gt=0)
+Role = Literal["discriminator", "generator"]
+G = TypeVar("G", bound=Geometry)
 
 
 @dataclass(frozen=True)
@@ -72,169 +60,184 @@ class Discriminator:
     card: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class DrawnFrom:
+    """A generator whose weights are still to be loaded; attributes as of `Discriminator`."""
+
+    architecture: str
+    network: nn.Module
+    tensors: Tensors
+    spec: GeneratorSpec
+    card: dict[str, Any]
+
+
 def discriminator_from(
-    loaded: Loaded, geometry: dict[str, Any] | None, path: Path
+    loaded: Loaded, geometry: Mapping[str, Any] | None, path: Path
 ) -> Discriminator:
-    """Find the network to which tensors belong.
+    """Find the discriminator to which tensors belong.
 
     Raises
     ------
     CheckpointError
         No layout fits, or more has to be known; the message names the keys to give.
     """
-    if loaded.card is not None and "family" in loaded.card:
-        card = loaded.card
-        found = _family(str(card["family"]), card.get("options", {}), loaded, path)
-        preprocess = build(Preprocess, card.get("preprocess", {}), str(path), "card.preprocess")
-        return replace(found, preprocess=preprocess)
-    if loaded.card is not None and "geometry" in loaded.card and geometry is None:
-        geometry = loaded.card["geometry"]
-    if loaded.layout is not None:
-        return _family(loaded.layout, {}, loaded, path)
-    for name in NETWORKS.names():
-        if _fits_family(name, loaded.tensors):
-            return _family(name, {}, loaded, path)
-    stack = _conv_stack(loaded.tensors)
-    if stack is not None:
-        return _sequential(stack, loaded.tensors, geometry, path)
-    names = sorted(loaded.tensors)
-    raise CheckpointError(
-        f"{path}: no known layout has the weights {', '.join(names[:4])}…; build the network in "
-        "your own code and use kind: module, or write a model card (dcgan-eval convert)"
+    if role_of(loaded) == "generator":
+        raise CheckpointError(f"{path}: is a generator; give a discriminator's checkpoint")
+    given = _geometry(DiscriminatorGeometry, loaded, geometry, path)
+    preprocess = given.preprocess or build(
+        Preprocess, (loaded.card or {}).get("preprocess", {}), str(path), "card.preprocess"
     )
-
-
-def _fits_family(name: str, tensors: Tensors) -> bool:
-    """Whether a family's discriminator, with default options, has just these weights."""
-    family = load_family(name)
-    settings = family_settings(name, {})
-    wanted = {
-        key: value.shape
-        for key, value in family.discriminator(settings).state_dict().items()
-        if not key.endswith("num_batches_tracked")
-    }
-    given = {k: v.shape for k, v in tensors.items() if not k.endswith("num_batches_tracked")}
-    return wanted == given
-
-
-def _family(name: str, options: dict[str, Any], loaded: Loaded, path: Path) -> Discriminator:
-    """One of our own families; statistics that the file lacks stay at their neutral values."""
-    family = load_family(name, str(path))
-    settings = family_settings(name, options, str(path))
-    network = family.discriminator(settings)
-    tensors = dict(loaded.tensors)
-    lacking = False
-    for key, value in network.state_dict().items():
-        if key.endswith(("running_mean", "running_var")) and key not in tensors:
-            tensors[key] = value
-            lacking = True
+    name = _family_name(loaded, given, "discriminator")
+    if name is not None:
+        check_family_keys(given, name, path)
+        family, settings, options = _family(name, loaded, given, path)
+        network = family.discriminator(settings)
+        tensors, lacking = _with_statistics(network, loaded.tensors)
+        return Discriminator(
+            architecture=f"{name} discriminator",
+            network=network,
+            tensors=tensors,
+            layers=family.layers(settings),
+            input_shape=family.input_shape(settings),
+            preprocess=preprocess,
+            missing_statistics=lacking,
+            card={"family": name, "options": options},
+        )
+    stack = find_stack(loaded.tensors)
+    if stack is None or stack.kind == "transposed":
+        raise _unknown(loaded, path)
+    plain = plain_discriminator(stack, given, path)
+    tensors, lacking = _with_statistics(plain.network, plain.renamed(loaded.tensors))
     return Discriminator(
-        architecture=f"{name} discriminator",
-        network=network,
+        architecture=plain.architecture,
+        network=plain.network,
         tensors=tensors,
-        layers=family.layers(settings),
-        input_shape=family.input_shape(settings),
-        preprocess=Preprocess(),
+        layers=plain.layers,
+        input_shape=plain.image_shape,
+        preprocess=preprocess,
         missing_statistics=lacking,
-        card={"family": name, "options": options},
+        card={"geometry": plain.card},
     )
 
 
-@dataclass(frozen=True)
-class _ConvStack:
-    """Convolutions of a numbered sequence, with the batch norm behind each where there is one."""
+def generator_from(loaded: Loaded, geometry: Mapping[str, Any] | None, path: Path) -> DrawnFrom:
+    """Find the generator to which tensors belong.
 
-    prefix: str
-    convs: tuple[int, ...]
-    norms: dict[int, int]
+    Raises
+    ------
+    CheckpointError
+        No layout fits, or more has to be known; the message names the keys to give.
+    """
+    if role_of(loaded) == "discriminator":
+        raise CheckpointError(f"{path}: is a discriminator; give a generator's checkpoint")
+    given = _geometry(GeneratorGeometry, loaded, geometry, path)
+    card = loaded.card or {}
+    name = _family_name(loaded, given, "generator")
+    if name is not None:
+        check_family_keys(given, name, path)
+        family, settings, options = _family(name, loaded, given, path)
+        network = family.generator(settings)
+        spec = family.generator_spec(settings)
+        if "spec" in card:
+            spec = build(GeneratorSpec, card["spec"], str(path), "card.spec")
+        tensors, _ = _with_statistics(network, loaded.tensors)
+        kept = {"family": name, "options": options}
+        return DrawnFrom(f"{name} generator", network, tensors, spec, kept)
+    stack = find_stack(loaded.tensors)
+    if stack is None or stack.kind == "conv":
+        raise _unknown(loaded, path)
+    plain = plain_generator(stack, given, loaded.tensors, path)
+    tensors, _ = _with_statistics(plain.network, plain.renamed(loaded.tensors))
+    assert plain.spec is not None
+    return DrawnFrom(
+        plain.architecture, plain.network, tensors, plain.spec, {"geometry": plain.card}
+    )
 
 
-def _conv_stack(tensors: Tensors) -> _ConvStack | None:
-    """Recognise the layout of pytorch/examples: ``main.0.weight``, ``main.2.weight`` and so on."""
-    numbered: dict[int, str] = {}
-    prefixes = set()
-    for name in tensors:
-        match = re.fullmatch(
-            r"((?:\w+\.)*?)(\d+)\.(weight|bias|running_mean|running_var|num_batches_tracked)", name
-        )
-        if match is None:
-            return None
-        prefixes.add(match[1])
-        if match[3] == "weight":
-            numbered[int(match[2])] = name
-    if len(prefixes) != 1:
+def role_of(loaded: Loaded) -> Role | None:
+    """Discriminator or generator, as far as the file tells: by its card, format, names, shapes."""
+    said = (loaded.card or {}).get("role", loaded.role)
+    if said in ("discriminator", "generator"):
+        return "discriminator" if said == "discriminator" else "generator"
+    roles: tuple[Role, ...] = ("discriminator", "generator")
+    for role in roles:
+        if _matching_family(loaded.tensors, role) is not None:
+            return role
+    stack = find_stack(loaded.tensors)
+    if stack is None:
         return None
-    convs = [index for index in sorted(numbered) if tensors[numbered[index]].ndim == 4]
-    norms = [index for index in sorted(numbered) if tensors[numbered[index]].ndim == 1]
-    behind = {max((c for c in convs if c < norm), default=-1): norm for norm in norms}
-    channels = [tuple(tensors[numbered[c]].shape[:2]) for c in convs]
-    chained = all(a[0] == b[1] for a, b in pairwise(channels))
-    if not convs or not chained or len(convs) + len(behind) != len(numbered) or -1 in behind:
-        return None
-    return _ConvStack(prefixes.pop(), tuple(convs), behind)
+    if stack.kind == "dense":
+        # A judge of images gives one number, and nobody draws images of one pixel.
+        return "discriminator" if stack.outputs() == 1 else "generator"
+    return "discriminator" if stack.kind == "conv" else "generator"
 
 
-def _sequential(
-    stack: _ConvStack, tensors: Tensors, geometry: dict[str, Any] | None, path: Path
-) -> Discriminator:
-    """The discriminator of a numbered sequence of convolutions; the last one is its head."""
-    kernels = [tuple(tensors[f"{stack.prefix}{c}.weight"].shape) for c in stack.convs]
-    known = geometry is None and len(kernels) == 5 and all(k[2:] == (4, 4) for k in kernels)
-    if known:
-        # pytorch/examples, dcgan/main.py: 64×64, four halvings, then 4×4 to one number.
-        geometry = {"input": [64, 64], "strides": [2, 2, 2, 2, 1], "paddings": [1, 1, 1, 1, 0]}
-    if geometry is None:
-        raise CheckpointError(
-            f"{path}: {len(kernels)} convolutions in the layout of pytorch/examples, but a state "
-            "dict does not say its input size, strides and paddings; give geometry: "
-            "{input: [height, width], strides: [one a convolution], paddings: [one a convolution], "
-            "slope: 0.2}"
-        )
-    given = build(Geometry, geometry, str(path), "geometry")
-    if len(given.strides) != len(kernels) or len(given.paddings) != len(kernels):
-        raise CheckpointError(
-            f"{path}: geometry has {len(given.strides)} strides and {len(given.paddings)} "
-            f"paddings; the checkpoint has {len(kernels)} convolutions"
-        )
-    parts: OrderedDict[str, nn.Module] = OrderedDict()
-    renamed: Tensors = {}
-    for number, (index, kernel) in enumerate(zip(stack.convs, kernels, strict=True), start=1):
-        head = number == len(kernels)
-        name = "head" if head else f"layer{number}"
-        block: OrderedDict[str, nn.Module] = OrderedDict()
-        block["conv"] = nn.Conv2d(
-            kernel[1],
-            kernel[0],
-            (kernel[2], kernel[3]),
-            given.strides[number - 1],
-            given.paddings[number - 1],
-            bias=f"{stack.prefix}{index}.bias" in tensors,
-        )
-        sources = {"conv": index}
-        if index in stack.norms:
-            block["norm"] = nn.BatchNorm2d(kernel[0], eps=given.eps)
-            sources["norm"] = stack.norms[index]
-        if not head:
-            block["activation"] = nn.LeakyReLU(given.slope)
-        parts[name] = nn.Sequential(block)
-        for part, source in sources.items():
-            prefix = f"{stack.prefix}{source}."
-            for key, tensor in tensors.items():
-                if key.startswith(prefix):
-                    renamed[f"{name}.{part}.{key.removeprefix(prefix)}"] = tensor
-    has_statistics = any(key.endswith("running_mean") for key in renamed)
-    network = nn.Sequential(parts)
-    if stack.norms and not has_statistics:
-        for key, value in network.state_dict().items():
-            if key.endswith(("running_mean", "running_var")):
-                renamed[key] = value
-    return Discriminator(
-        architecture=f"pytorch/examples DCGAN discriminator, {len(kernels)} convolutions",
-        network=network,
-        tensors=renamed,
-        layers=tuple(name for name in parts if name != "head"),
-        input_shape=(int(kernels[0][1]), *given.input),
-        preprocess=Preprocess(),
-        missing_statistics=bool(stack.norms) and not has_statistics,
-        card={"geometry": given.identity_values()},
+def _geometry(model: type[G], loaded: Loaded, geometry: Mapping[str, Any] | None, path: Path) -> G:
+    """What the card says of a plain sequence, and what the user says instead or beside it."""
+    said = (loaded.card or {}).get("geometry", {})
+    if not isinstance(said, dict):
+        raise CheckpointError(f"{path}: card.geometry is no mapping of keys")
+    return build(model, {**said, **(geometry or {})}, str(path), "geometry")
+
+
+def _family_name(loaded: Loaded, given: Geometry, role: Role) -> str | None:
+    """The family that the user, the card, the format or the shapes name."""
+    said = (loaded.card or {}).get("family")
+    if given.family is not None or said is not None:
+        return given.family or str(said)
+    return loaded.layout or _matching_family(loaded.tensors, role)
+
+
+def _family(
+    name: str, loaded: Loaded, given: Geometry, path: Path
+) -> tuple[NetworkFamily, Any, dict[str, Any]]:
+    """A family, its settings, and the options that gave them."""
+    options = given.options or (loaded.card or {}).get("options", {})
+    return load_family(name, str(path)), family_settings(name, options, str(path)), options
+
+
+def _matching_family(tensors: Tensors, role: Role) -> str | None:
+    """The family whose network, with its usual settings, has just these names and shapes."""
+    given = {name: tuple(t.shape) for name, t in tensors.items() if not _is_statistic(name)}
+    for name in NETWORKS.names():
+        settings = family_settings(name, {})
+        family = load_family(name)
+        # Only names and shapes are wanted: no memory is taken on the "meta" device.
+        with torch.device("meta"):
+            network = (
+                family.discriminator(settings)
+                if role == "discriminator"
+                else family.generator(settings)
+            )
+        wanted = network.state_dict().items()
+        if {key: tuple(t.shape) for key, t in wanted if not _is_statistic(key)} == given:
+            return name
+    return None
+
+
+def _is_statistic(name: str) -> bool:
+    """Whether a tensor is one of a batch norm's running statistics."""
+    return name.endswith(("running_mean", "running_var", "num_batches_tracked"))
+
+
+def _with_statistics(network: nn.Module, tensors: Tensors) -> tuple[Tensors, bool]:
+    """Neutral statistics where a file has none at all; whether that was so."""
+    wanted = [
+        name
+        for name in network.state_dict()
+        if _is_statistic(name) and not name.endswith("num_batches_tracked")
+    ]
+    if not wanted or any(name in tensors for name in wanted):
+        return tensors, False
+    neutral = network.state_dict()
+    return {**tensors, **{name: neutral[name] for name in wanted}}, True
+
+
+def _unknown(loaded: Loaded, path: Path) -> CheckpointError:
+    """The error for weights that no layout has."""
+    names = sorted(loaded.tensors)
+    return CheckpointError(
+        f"{path}: no known layout has the weights {', '.join(names[:4])}… (known: our families, "
+        "and numbered sequences of convolutions or dense layers with batch norm directly behind "
+        "them); build the network in your own code and use kind: module"
     )

@@ -24,14 +24,16 @@ class Safetensors(CheckpointFormat):
 
     suffixes: ClassVar[tuple[str, ...]] = (".safetensors",)
 
-    def read(self, path: Path) -> Loaded:
+    def read(self, path: Path, role: str | None = None, part: str | None = None) -> Loaded:
         """Read tensors and card."""
         try:
             with safe_open(path, framework="pt", device="cpu") as file:
                 metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+                names = file.keys()
+                tensors = {name: file.get_tensor(name) for name in names}
         except (SafetensorError, OSError) as error:
-            raise CheckpointError(f"{path}: not a whole safetensors file ({error})") from None
+            reason = " ".join(str(error).split())[:120]
+            raise CheckpointError(f"{path}: not a whole safetensors file ({reason})") from None
         return Loaded(tensors, card=_card(metadata.get(CARD), path))
 
 

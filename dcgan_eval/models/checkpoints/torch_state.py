@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import re
 import struct
+import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,19 +16,15 @@ import torch
 from dcgan_eval.core import CheckpointError
 from dcgan_eval.models.formats import CheckpointFormat, Loaded, Tensors
 
-# Where training scripts put the weights, in the order in which they are tried.
-_NESTS = (
-    "state_dict",
-    "model_state_dict",
-    "netD",
-    "netG",
-    "ema",
-    "model",
-    "discriminator",
-    "generator",
-)
-# What wrappers put in front of every name (DataParallel, torch.compile).
-_PREFIXES = ("module.", "_orig_mod.")
+# Where training scripts put the weights: whatever the network is, or by its role.
+_NESTS = ("state_dict", "model_state_dict", "model", "network", "weights", "ema", "model_ema")
+_ROLE_NESTS = {
+    "discriminator": ("netD", "discriminator", "D", "netD_state_dict", "discriminator_state_dict"),
+    "generator": ("netG", "generator", "G", "netG_state_dict", "generator_state_dict"),
+}
+_KNOWN = (*_NESTS, *_ROLE_NESTS["discriminator"], *_ROLE_NESTS["generator"])
+# How deep weights are looked for, such as checkpoint → model → state_dict.
+_DEPTH = 3
 # What a damaged file makes torch.load raise.
 _DAMAGED = (
     RuntimeError,
@@ -37,64 +35,103 @@ _DAMAGED = (
     TypeError,
     AttributeError,
     AssertionError,
+    RecursionError,
+    NotImplementedError,
     struct.error,
     zipfile.BadZipFile,
     UnicodeDecodeError,
     OSError,
     MemoryError,
 )
+# How PyTorch's restricted reader names what it would have to run.
+_REFUSAL = re.compile(r"GLOBAL ([\w.]+)")
 
 
 class TorchState(CheckpointFormat):
     """See the module."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".pt", ".pth", ".ckpt")
+    several: ClassVar[bool] = True
 
-    def read(self, path: Path) -> Loaded:
+    def read(self, path: Path, role: str | None = None, part: str | None = None) -> Loaded:
         """Read tensors and plain containers; anything else in the file is refused."""
         try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            _check_archive(path)
+            with warnings.catch_warnings():
+                # About pickle protocols: what cannot be read is said below, in one line.
+                warnings.simplefilter("ignore", UserWarning)
+                content = torch.load(path, map_location="cpu", weights_only=True)
+        except CheckpointError:
+            raise
         except pickle.UnpicklingError as error:
-            reason = " ".join(str(error).split("\n")[0].split())
-            raise CheckpointError(
-                f"{path}: holds more than tensors, reading it would run its code ({reason[:120]}); "
-                "save the state dict alone"
-            ) from None
+            culprit = _REFUSAL.search(str(error))
+            if culprit is not None:
+                raise CheckpointError(
+                    f"{path}: holds more than tensors ({culprit[1]}) and is not read, since that "
+                    "would run its code; save network.state_dict() alone"
+                ) from None
+            raise CheckpointError(f"{path}: not a whole PyTorch file") from None
         except _DAMAGED as error:
             reason = " ".join(str(error).split())[:120]
             raise CheckpointError(f"{path}: not a whole PyTorch file ({reason})") from None
-        nested, tensors = _find_tensors(content, path)
-        stripped: list[str] = []
-        found = True
-        while found:
-            found = False
-            for prefix in _PREFIXES:
-                if tensors and all(name.startswith(prefix) for name in tensors):
-                    tensors = {name.removeprefix(prefix): t for name, t in tensors.items()}
-                    stripped.append(prefix)
-                    found = True
-        return Loaded(tensors, stripped=tuple(stripped), nested=nested)
+        nested, tensors = _choose(content, path, role, part)
+        return Loaded(tensors, nested=nested)
 
 
-def _find_tensors(content: object, path: Path) -> tuple[str | None, Tensors]:
-    """The state dict itself, or the one that lies under a usual key."""
-    if isinstance(content, Mapping):
-        tensors = {str(n): t for n, t in content.items() if isinstance(t, torch.Tensor)}
-        if tensors and len(tensors) == len(content):
-            return None, tensors
-        nests = [key for key in _NESTS if isinstance(content.get(key), Mapping)]
-        if len(nests) > 1:
+def _check_archive(path: Path) -> None:
+    """Refuse an archive whose entries unfold to more than the file: PyTorch never compresses."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        unfolded = sum(entry.file_size for entry in archive.infolist())
+    if unfolded > path.stat().st_size:
+        raise CheckpointError(
+            f"{path}: says that it unfolds to {unfolded} bytes, which is more than the file; "
+            "not a file that torch.save wrote"
+        )
+
+
+def _choose(
+    content: object, path: Path, role: str | None, part: str | None
+) -> tuple[str | None, Tensors]:
+    """The state dict itself, or the one that is wanted of those under usual keys."""
+    if isinstance(content, Mapping) and part is not None:
+        if not isinstance(content.get(part), Mapping):
+            keys = ", ".join(str(key) for key, item in content.items() if isinstance(item, Mapping))
             raise CheckpointError(
-                f"{path}: holds several networks ({', '.join(nests)}); save one of them alone"
+                f"{path}: no weights under part {part!r}; it has {keys or 'none'}"
             )
-        if nests:
-            inner = content[nests[0]]
-            if inner and all(isinstance(tensor, torch.Tensor) for tensor in inner.values()):
-                return nests[0], {str(name): tensor for name, tensor in inner.items()}
-    raise CheckpointError(
-        f"{path}: no state dict in it (looked at the top and under {', '.join(_NESTS)}); "
-        "save network.state_dict()"
-    )
+        content = {part: content[part]}
+    found = dict(_state_dicts(content, "", part))
+    if role is not None:
+        # What is kept for the other network is never what is asked for.
+        other = _ROLE_NESTS["generator" if role == "discriminator" else "discriminator"]
+        own = _ROLE_NESTS[role]
+        found = {key: t for key, t in found.items() if key.split(".")[0] not in other}
+        found = {k: t for k, t in found.items() if k.split(".")[0] in own} or found
+    if len(found) > 1:
+        raise CheckpointError(
+            f"{path}: holds several networks ({', '.join(found)}); say which by "
+            "geometry: {part: KEY}"
+        )
+    if not found:
+        raise CheckpointError(
+            f"{path}: no state dict in it (looked at the top and under {', '.join(_NESTS)}, netD, "
+            "netG); save network.state_dict()"
+        )
+    key, tensors = next(iter(found.items()))
+    return key or None, tensors
+
+
+def _state_dicts(content: object, key: str, part: str | None) -> Iterator[tuple[str, Tensors]]:
+    """All state dicts at the top or under usual keys, with their dotted keys."""
+    if not isinstance(content, Mapping) or key.count(".") >= _DEPTH:
+        return
+    if content and all(isinstance(item, torch.Tensor) for item in content.values()):
+        yield key, {str(name): tensor for name, tensor in content.items()}
+        return
+    for name in (*_KNOWN, *([part] if part is not None and part not in _KNOWN else [])):
+        yield from _state_dicts(content.get(name), f"{key}.{name}" if key else name, part)
 
 
 FORMAT = TorchState()

@@ -1,0 +1,229 @@
+"""Plain sequences of layers as networks: pytorch/examples' DCGAN, and what has to be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from torch import nn
+
+from dcgan_eval.core import CheckpointError
+from dcgan_eval.models.dcgan import SLOPE
+from dcgan_eval.models.formats import Tensors
+from dcgan_eval.models.generator import GeneratorSpec
+from dcgan_eval.models.geometry import (
+    DiscriminatorGeometry,
+    GeneratorGeometry,
+    Geometry,
+    check_keys,
+    check_one_each,
+    require_keys,
+)
+from dcgan_eval.models.sequences import (
+    discriminator_sequence,
+    generator_sequence,
+    layer_name,
+    renamed,
+)
+from dcgan_eval.models.stack import Stack
+
+# pytorch/examples, dcgan/main.py: which numbers of `main` are convolutions and batch norms.
+_EXAMPLES_DISCRIMINATOR = [(0, None), (2, 3), (5, 6), (8, 9), (11, None)]
+_EXAMPLES_GENERATOR = [(0, 1), (3, 4), (6, 7), (9, 10), (12, None)]
+G = TypeVar("G", bound=Geometry)
+_COMMON = ("part", "slope", "eps")
+_CONV = ("strides", "paddings")
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A network for a sequence.
+
+    Attributes
+    ----------
+    architecture
+        What it is, in words.
+    network, layers, image_shape
+        The module, names of its layers, channels × height × width of its images.
+    stack, body
+        The sequence, and what stands before the names of its layers.
+    card
+        Geometry from which it can be built again.
+    spec
+        What it takes and gives, if it is a generator.
+    """
+
+    architecture: str
+    network: nn.Module
+    layers: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    stack: Stack
+    body: str
+    card: dict[str, Any]
+    spec: GeneratorSpec | None = None
+
+    def renamed(self, tensors: Tensors) -> Tensors:
+        """Give the tensors of the state dict the network's names."""
+        return renamed(self.stack, tensors, self.body)
+
+
+def _words(stack: Stack, role: str) -> str:
+    """What a sequence is, in words."""
+    if stack.kind == "dense":
+        return f"{role} of {len(stack.blocks)} dense layers"
+    layers = "convolutions" if stack.kind == "conv" else "transposed convolutions"
+    return f"{role} of {len(stack.blocks)} {layers} in the layout of pytorch/examples"
+
+
+def _is_examples(stack: Stack, numbers: list[tuple[int, int | None]]) -> bool:
+    """Whether a sequence is the published 64×64 network of pytorch/examples, of any width."""
+    return stack.indices() == numbers and all(b.shape[2:] == (4, 4) for b in stack.blocks)
+
+
+def plain_discriminator(stack: Stack, given: DiscriminatorGeometry, path: Path) -> Plain:
+    """Build the discriminator of a sequence of convolutions or dense layers.
+
+    Raises
+    ------
+    CheckpointError
+        What has to be known is not given, or does not fit.
+    """
+    words = _words(stack, "discriminator")
+    if stack.kind == "dense":
+        check_keys(given, ("input", "preprocess", *_COMMON), words, path)
+        require_keys(given, ("input", "slope"), words, path)
+    else:
+        check_keys(given, ("input", "preprocess", *_CONV, *_COMMON), words, path)
+        known: dict[str, Any] = {"slope": SLOPE}
+        if _is_examples(stack, _EXAMPLES_DISCRIMINATOR) and stack.outputs() == 1:
+            known |= {"input": (64, 64), "strides": (2, 2, 2, 2, 1), "paddings": (1, 1, 1, 1, 0)}
+        given = _fill(given, known)
+        require_keys(given, ("input", *_CONV), words, path)
+        check_one_each(given, _CONV, len(stack.blocks), path)
+    assert given.input is not None
+    taken = stack.blocks[0].shape[1]
+    channels = taken if stack.kind == "conv" else _channels(taken, given.input, "input", path)
+    names = [layer_name(stack, number) for number in range(len(stack.blocks))]
+    return Plain(
+        architecture=words,
+        network=discriminator_sequence(stack, given),
+        layers=tuple(name for name in names if name != "head"),
+        image_shape=(channels, *given.input),
+        stack=stack,
+        body="",
+        card=_card(given),
+    )
+
+
+def plain_generator(stack: Stack, given: GeneratorGeometry, tensors: Tensors, path: Path) -> Plain:
+    """Build the generator of a sequence of transposed convolutions or dense layers.
+
+    Raises
+    ------
+    CheckpointError
+        What has to be known is not given, or does not fit.
+    """
+    words = _words(stack, "generator")
+    common = ("image", "output", "z", "batch_statistics", *_COMMON)
+    embedding: tuple[int, int] | None = None
+    if stack.kind == "dense":
+        check_keys(given, (*common, "label", "n_classes", "label_first"), words, path)
+        if stack.embedding is not None:
+            given = _fill(given, {"label": "embedding"})
+            rows, width = tensors[stack.embedding].shape
+            embedding = (int(rows), int(width))
+        require_keys(given, ("image", "slope", "output", "z", "label"), words, path)
+        if given.label == "one_hot":
+            require_keys(given, ("n_classes",), words, path)
+    else:
+        check_keys(given, (*common, *_CONV, "output_paddings"), words, path)
+        known: dict[str, Any] = {}
+        if _is_examples(stack, _EXAMPLES_GENERATOR):
+            known = {"image": (64, 64), "strides": (1, 2, 2, 2, 2), "paddings": (0, 1, 1, 1, 1)}
+            known |= {"slope": 0.0, "output": "tanh", "z": "normal"}
+        given = _fill(given, known)
+        require_keys(given, ("image", *_CONV, "slope", "output", "z"), words, path)
+        check_one_each(given, (*_CONV, "output_paddings"), len(stack.blocks), path)
+    _check_label(stack, given, path)
+    spec = _spec(stack, given, embedding, path)
+    return Plain(
+        architecture=words,
+        network=generator_sequence(stack, given, embedding),
+        layers=(),
+        image_shape=spec.image_shape,
+        stack=stack,
+        body="body." if spec.n_classes else "",
+        card=_card(given),
+        spec=spec,
+    )
+
+
+def _check_label(stack: Stack, given: GeneratorGeometry, path: Path) -> None:
+    """Refuse a label that the weights contradict."""
+    if (given.label == "embedding") != (stack.embedding is not None):
+        has = stack.embedding or "no embedding"
+        raise CheckpointError(
+            f"{path}: geometry: label is {given.label}, the checkpoint has {has}; correct it"
+        )
+    if given.n_classes is not None and given.label != "one_hot":
+        raise CheckpointError(
+            f"{path}: geometry: n_classes goes with label: one_hot only; leave it out"
+        )
+
+
+def _spec(
+    stack: Stack, given: GeneratorGeometry, embedding: tuple[int, int] | None, path: Path
+) -> GeneratorSpec:
+    """What the generator takes and gives."""
+    assert given.image is not None and given.z is not None
+    first = stack.blocks[0]
+    if stack.kind == "transposed":
+        z_dim, channels, classes = first.shape[0], stack.outputs(), 0
+    else:
+        classes = embedding[0] if embedding else given.n_classes or 0
+        z_dim = first.shape[1] - (embedding[1] if embedding else classes)
+        channels = _channels(stack.outputs(), given.image, "image", path)
+    if z_dim < 1:
+        raise CheckpointError(
+            f"{path}: its first layer takes {first.shape[1]} numbers, which leaves {z_dim} for z; "
+            "correct geometry: n_classes"
+        )
+    stored = all(block.statistics for block in stack.blocks if block.norm is not None)
+    if given.batch_statistics is False and not stored:
+        raise CheckpointError(
+            f"{path}: has no stored batch-norm statistics; leave out geometry: batch_statistics"
+        )
+    return GeneratorSpec(
+        z_dim=z_dim,
+        z=given.z,
+        n_classes=classes,
+        label=given.label if given.label is not None else "none",
+        output_range=(-1.0, 1.0) if given.output == "tanh" else (0.0, 1.0),
+        image_shape=(channels, *given.image),
+        batch_statistics=not stored if given.batch_statistics is None else given.batch_statistics,
+    )
+
+
+def _channels(numbers: int, sides: tuple[int, int], key: str, path: Path) -> int:
+    """How many channels so many numbers are for images of these sides."""
+    pixels = sides[0] * sides[1]
+    if min(sides) < 1 or numbers % pixels:
+        raise CheckpointError(
+            f"{path}: geometry: {key} is {list(sides)}, but a dense layer of {numbers} numbers is "
+            "no whole number of such images' channels; correct it"
+        )
+    return numbers // pixels
+
+
+def _fill(given: G, known: dict[str, Any]) -> G:
+    """Complete what the user gave by what is known."""
+    lacking = {key: value for key, value in known.items() if getattr(given, key) is None}
+    return given.model_copy(update=lacking)
+
+
+def _card(given: Geometry) -> dict[str, Any]:
+    """The geometry as a card keeps it: what differs from the defaults, without the part."""
+    usual = type(given)().identity_values()
+    values = given.identity_values()
+    return {key: value for key, value in values.items() if value != usual[key] and key != "part"}
