@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from dcgan_eval.reporting.comparison import ComparisonReport, Pair
     from dcgan_eval.reporting.frame import load_results
     from dcgan_eval.reporting.grid import Cell, Column, Grid, Table
+    from dcgan_eval.reporting.plots import Plot, make_plots
+    from dcgan_eval.reporting.report import ImageFinder, make_report
     from dcgan_eval.reporting.sources import Gathered, gather
     from dcgan_eval.reporting.summary import write_summary
     from dcgan_eval.reporting.tables import make_table, table
@@ -20,11 +22,15 @@ __all__ = [
     "ComparisonReport",
     "Gathered",
     "Grid",
+    "ImageFinder",
     "Pair",
+    "Plot",
     "Table",
     "compare",
     "gather",
     "load_results",
+    "make_plots",
+    "make_report",
     "make_table",
     "table",
     "write_summary",
@@ -37,11 +43,15 @@ _HOMES = {
     "ComparisonReport": "comparison",
     "Gathered": "sources",
     "Grid": "grid",
+    "ImageFinder": "report",
     "Pair": "comparison",
+    "Plot": "plots",
     "Table": "grid",
     "compare": "comparing",
     "gather": "sources",
     "load_results": "frame",
+    "make_plots": "plots",
+    "make_report": "report",
     "make_table": "tables",
     "table": "tables",
     "write_summary": "summary",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import RecordError
 from dcgan_eval.records import Record, ResultStore
-from dcgan_eval.reporting.report import report
+from dcgan_eval.reporting import make_report
 
 from .made import exhibits, make_predictions, make_record, save
 
@@ -81,7 +81,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def text(folder: Path) -> str:
-    return report(folder, title="Everything", images=pictures)
+    return make_report(folder, title="Everything", images=pictures)
 
 
 def test_page_is_well_formed_and_self_contained(text: str) -> None:
@@ -119,12 +119,12 @@ def test_names_are_escaped(text: str) -> None:
 
 
 def test_page_is_the_same_when_made_again(folder: Path, text: str) -> None:
-    assert report(folder, title="Everything", images=pictures) == text
+    assert make_report(folder, title="Everything", images=pictures) == text
 
 
 def test_numbers_by_class_and_confusions_are_those_of_the_predictions(tmp_path: Path) -> None:
     path = save(tmp_path, "only", 0.4)
-    text = report(tmp_path)
+    text = make_report(tmp_path)
     with np.load(path.with_name(path.name.replace(".json", ".predictions.npz"))) as stored:
         values, targets = stored["values"][0], stored["targets"]
     for label in range(10):
@@ -141,7 +141,7 @@ def test_without_predictions_or_exhibits(tmp_path: Path) -> None:
         path = save(tmp_path, name, 0.3)
         for what in ("predictions", "exhibits"):
             path.with_name(path.name.replace(".json", f".{what}.npz")).unlink()
-    text = report(tmp_path)
+    text = make_report(tmp_path)
     Page(text)
     assert "Files that could not be used" in text and "By class" not in text
 
@@ -152,17 +152,17 @@ def test_many_classes_are_cut_and_said_so(tmp_path: Path) -> None:
     names = [f"class {i}" for i in range(100)]
     values["outcome"]["data"]["class_names"] = names
     path.write_text(json.dumps(values))
-    text = report(tmp_path)
+    text = make_report(tmp_path)
     Page(text)
     assert "Commonest confusions of only" in text
 
 
 def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no usable record"):
-        report(tmp_path)
+        make_report(tmp_path)
     (tmp_path / "x.000000000000.json").write_text("")
     with pytest.raises(RecordError, match=r"x\.000000000000\.json"):
-        report(tmp_path)
+        make_report(tmp_path)
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium")

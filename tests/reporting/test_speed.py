@@ -48,7 +48,7 @@ def test_compare_two(folder: Path) -> None:
 
 
 def test_report(folder: Path, tmp_path: Path) -> None:
-    code = "from dcgan_eval.reporting.report import report\nassert '<h2' in report(sys.argv[1])"
+    code = "from dcgan_eval.reporting import make_report\nassert '<h2' in make_report(sys.argv[1])"
     assert cpu_seconds(code, str(folder), str(tmp_path / "page.html")) < 10
 
 

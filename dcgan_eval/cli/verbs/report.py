@@ -11,7 +11,7 @@ from dcgan_eval.cli import options
 from dcgan_eval.core import DataError, build, write_bytes, write_text
 
 if TYPE_CHECKING:
-    from dcgan_eval.reporting.report import ImageFinder
+    from dcgan_eval.reporting import ImageFinder
 
 
 def verb(
@@ -25,16 +25,13 @@ def verb(
     cache: options.Cache = None,
 ) -> None:
     """Write one self-contained HTML page: tables, plots, mistakes, costs, provenance."""
-    from dcgan_eval.reporting import gather
-    from dcgan_eval.reporting.report import report
+    from dcgan_eval.reporting import make_plots, make_report
 
-    page = report(results, title=title, images=_finder(options.data_roots(data_root), cache))
+    page = make_report(results, title=title, images=_finder(options.data_roots(data_root), cache))
     write_text(out, page)
     print(out)
     if plots is not None:
-        from dcgan_eval.reporting.plots import make_plots
-
-        for plot in make_plots(gather(results)):
+        for plot in make_plots(results):
             write_text(plots / f"{plot.name}.svg", plot.svg_file())
             write_bytes(plots / f"{plot.name}.png", plot.png())
         print(plots)

@@ -74,7 +74,7 @@ class Section:
     samples: tuple[Samples, ...]
 
 
-def report(
+def make_report(
     sources: Sources | Gathered, *, title: str | None = None, images: ImageFinder | None = None
 ) -> str:
     """One self-contained HTML page: no scripts, nothing from the network.
