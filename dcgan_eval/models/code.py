@@ -12,6 +12,7 @@ from torch import nn
 
 from dcgan_eval.core import CodeRefusedError, SettingsError
 from dcgan_eval.models.encoder import Encoder, Preprocess
+from dcgan_eval.models.weights import lacks_statistics
 
 
 def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
@@ -52,7 +53,9 @@ def encoder_from_code(
     arguments: Mapping[str, Any],
     allow_code: bool,
 ) -> Encoder:
-    """A network of the user's as an encoder; its batch norms use what they have stored.
+    """A network of the user's as an encoder.
+
+    Its batch norms use what they have stored; one that stores nothing needs a policy.
 
     Raises
     ------
@@ -64,4 +67,6 @@ def encoder_from_code(
     network = call_code(name, arguments, allow_code)
     if not isinstance(network, nn.Module):
         raise SettingsError(f"{name}: gave {type(network).__name__}, expected a torch.nn.Module")
-    return Encoder(network, layers, input_shape, preprocess)
+    return Encoder(
+        network, layers, input_shape, preprocess, missing_statistics=lacks_statistics(network)
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from dcgan_eval.core import Folder, Settings, build
 from dcgan_eval.models.dcgan import initialise
@@ -29,11 +30,18 @@ class NetworkFamily(ABC):
 
     @abstractmethod
     def discriminator(self, settings: Any) -> nn.Module:
-        """Build the discriminator: (n, channels, height, width) → logits (n, 1)."""
+        """Build the discriminator: (n, channels, height, width) → logits (n, 1).
+
+        That of a conditional pair takes one-hot labels (n, n_classes), too, and does without them
+        where features are read.
+        """
 
     @abstractmethod
     def generator(self, settings: Any) -> nn.Module:
-        """Build the generator: z (n, z_dim) → images (n, channels, height, width)."""
+        """Build the generator: z (n, z_dim) → images (n, channels, height, width).
+
+        That of a conditional pair takes one-hot labels (n, n_classes), too.
+        """
 
     @abstractmethod
     def input_shape(self, settings: Any) -> tuple[int, int, int]:
@@ -84,5 +92,5 @@ def random_encoder(name: str, options: Mapping[str, Any], seed: int) -> Encoder:
         network,
         family.layers(settings),
         family.input_shape(settings),
-        missing_statistics=True,
+        missing_statistics=any(isinstance(module, _BatchNorm) for module in network.modules()),
     )

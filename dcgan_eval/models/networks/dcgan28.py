@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
-from dcgan_eval.models.dcgan import Conv
-from dcgan_eval.models.tables import TableFamily
+from typing import Any
 
-NETWORK = TableFamily(
-    side=28,
-    channels=1,
-    down=(Conv(32, 5, 2), Conv(64, 5, 2)),
-    start=(64, 7),
-    up=(Conv(32, 5, 2), Conv(1, 5, 2)),
-    z_dim=100,
-    z="normal",
-)
+from torch import nn
+
+from dcgan_eval.core import Settings, identity
+from dcgan_eval.models.dcgan import Conv, discriminator, generator
+from dcgan_eval.models.family import NetworkFamily
+from dcgan_eval.models.generator import GeneratorSpec
+
+
+class Dcgan28Settings(Settings):
+    """What the pair can vary.
+
+    Attributes
+    ----------
+    width
+        Maps at 14×14; twice as many at 7×7.
+    z_dim
+        Length of z, standard normal.
+    """
+
+    width: int = identity(32, ge=1)
+    z_dim: int = identity(100, ge=1)
+
+
+class Dcgan28(NetworkFamily):
+    """See the module."""
+
+    settings = Dcgan28Settings
+
+    def discriminator(self, settings: Any) -> nn.Module:
+        """Two 5×5 convolutions of stride 2."""
+        return discriminator(1, 28, (Conv(settings.width, 5, 2), Conv(2 * settings.width, 5, 2)))
+
+    def generator(self, settings: Any) -> nn.Module:
+        """From 7×7 maps by two transposed 5×5 convolutions of stride 2."""
+        up = (Conv(settings.width, 5, 2), Conv(1, 5, 2))
+        return generator(settings.z_dim, 7, 2 * settings.width, up)
+
+    def input_shape(self, settings: Any) -> tuple[int, int, int]:
+        """Grey, 28×28."""
+        return 1, 28, 28
+
+    def generator_spec(self, settings: Any) -> GeneratorSpec:
+        """Tanh output; no running statistics, as the authors' generators."""
+        return GeneratorSpec(
+            z_dim=settings.z_dim, image_shape=self.input_shape(settings), batch_statistics=True
+        )
+
+    def layers(self, settings: Any) -> tuple[str, ...]:
+        """Both convolutions."""
+        return "layer1", "layer2"
+
+
+NETWORK = Dcgan28()

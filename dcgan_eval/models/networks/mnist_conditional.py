@@ -1,0 +1,162 @@
+"""The paper's class-conditional 28×28 pair: the label is joined to every layer's input.
+
+Source: arXiv 1511.06434, appendix 8.1, and its authors' code: batch norm without scale and shift,
+batch statistics also when sampling, pixels in [0, 1], z of 100 uniform in [−1, 1].
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import torch
+from torch import nn
+
+from dcgan_eval.core import Settings, identity
+from dcgan_eval.models.dcgan import EPSILON, SLOPE
+from dcgan_eval.models.family import NetworkFamily
+from dcgan_eval.models.generator import GeneratorSpec
+from dcgan_eval.models.labels import join, labels_or_none_told
+
+_SIDE = 28
+
+
+class MnistConditionalSettings(Settings):
+    """What the pair can vary.
+
+    Attributes
+    ----------
+    width
+        Maps of the first convolution of D and of the last block of G; the next has twice as many.
+    dense
+        Units of the dense layer.
+    z_dim, n_classes
+        Length of z, number of classes.
+    """
+
+    width: int = identity(64, ge=1)
+    dense: int = identity(1024, ge=1)
+    z_dim: int = identity(100, ge=1)
+    n_classes: int = identity(10, ge=2)
+
+
+class ConditionalDiscriminator(nn.Module):
+    """Images and labels → logits (n, 1)."""
+
+    def __init__(self, chosen: MnistConditionalSettings) -> None:
+        super().__init__()
+        width, classes = chosen.width, chosen.n_classes
+        self.n_classes = classes
+        self.layer1 = nn.Sequential(
+            OrderedDict(
+                conv=nn.Conv2d(1 + classes, width, 5, 2, 2, bias=False),
+                activation=nn.LeakyReLU(SLOPE),
+            )
+        )
+        self.layer2 = nn.Sequential(
+            OrderedDict(
+                conv=nn.Conv2d(width + classes, 2 * width, 5, 2, 2, bias=False),
+                norm=nn.BatchNorm2d(2 * width, eps=EPSILON, affine=False),
+                activation=nn.LeakyReLU(SLOPE),
+            )
+        )
+        flat = 2 * width * (_SIDE // 4) ** 2
+        self.layer3 = nn.Sequential(
+            OrderedDict(
+                linear=nn.Linear(flat + classes, chosen.dense, bias=False),
+                norm=nn.BatchNorm1d(chosen.dense, eps=EPSILON, affine=False),
+                activation=nn.LeakyReLU(SLOPE),
+            )
+        )
+        self.head = nn.Linear(chosen.dense + classes, 1, bias=False)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        """Logits of images (n, 1, 28, 28) with one-hot labels (n, n_classes).
+
+        Without labels, as when features are read, no class is told: zeros in their place.
+        """
+        y = labels_or_none_told(x, y, self.n_classes)
+        h = self.layer1(join(x, y))
+        h = self.layer2(join(h, y))
+        h = self.layer3(join(h.flatten(1), y))
+        logits: torch.Tensor = self.head(join(h, y))
+        return logits
+
+
+class ConditionalGenerator(nn.Module):
+    """z and labels → images in [0, 1]."""
+
+    def __init__(self, chosen: MnistConditionalSettings) -> None:
+        super().__init__()
+        width, classes = chosen.width, chosen.n_classes
+        side = _SIDE // 4
+        self.dense = _normalised(
+            nn.Linear(chosen.z_dim + classes, chosen.dense, bias=False), chosen.dense
+        )
+        flat = 2 * width * side**2
+        self.project = _normalised(nn.Linear(chosen.dense + classes, flat, bias=False), flat)
+        self.maps = nn.Unflatten(1, (2 * width, side, side))
+        self.layer1 = nn.Sequential(
+            OrderedDict(
+                conv=nn.ConvTranspose2d(2 * width + classes, width, 5, 2, 2, 1, bias=False),
+                norm=nn.BatchNorm2d(width, eps=EPSILON, affine=False),
+                activation=nn.ReLU(),
+            )
+        )
+        self.layer2 = nn.Sequential(
+            OrderedDict(
+                conv=nn.ConvTranspose2d(width + classes, 1, 5, 2, 2, 1, bias=False),
+                activation=nn.Sigmoid(),
+            )
+        )
+
+    def forward(self, z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Images (n, 1, 28, 28) of z (n, z_dim) and one-hot labels (n, n_classes)."""
+        h = self.dense(join(z, y))
+        h = self.maps(self.project(join(h, y)))
+        h = self.layer1(join(h, y))
+        images: torch.Tensor = self.layer2(join(h, y))
+        return images
+
+
+def _normalised(linear: nn.Linear, units: int) -> nn.Sequential:
+    """A dense layer, batch norm per unit without scale and shift, ReLU."""
+    norm = nn.BatchNorm1d(units, eps=EPSILON, affine=False)
+    return nn.Sequential(OrderedDict(linear=linear, norm=norm, activation=nn.ReLU()))
+
+
+class MnistConditional(NetworkFamily):
+    """See the module."""
+
+    settings = MnistConditionalSettings
+
+    def discriminator(self, settings: Any) -> nn.Module:
+        """Takes (x, y); y may be left out."""
+        return ConditionalDiscriminator(settings)
+
+    def generator(self, settings: Any) -> nn.Module:
+        """Takes (z, y)."""
+        return ConditionalGenerator(settings)
+
+    def input_shape(self, settings: Any) -> tuple[int, int, int]:
+        """Grey, 28×28."""
+        return 1, _SIDE, _SIDE
+
+    def generator_spec(self, settings: Any) -> GeneratorSpec:
+        """Sigmoid output; batch statistics also when sampling."""
+        return GeneratorSpec(
+            z_dim=settings.z_dim,
+            z="uniform",
+            n_classes=settings.n_classes,
+            label="one_hot",
+            output_range=(0.0, 1.0),
+            image_shape=self.input_shape(settings),
+            batch_statistics=True,
+        )
+
+    def layers(self, settings: Any) -> tuple[str, ...]:
+        """The convolutions; the dense layer behind them is ``layer3``, without a map."""
+        return "layer1", "layer2"
+
+
+NETWORK = MnistConditional()

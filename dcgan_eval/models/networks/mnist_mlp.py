@@ -1,0 +1,135 @@
+"""A permutation-invariant 28×28 pair: dense layers only, conditional or not.
+
+The authors' own such network (arXiv 1511.06434, appendix 8.1) is not published; this is the usual
+one: LeakyReLU(0.2) in D, ReLU in G with or without batch norm, tanh at the end.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Literal
+
+import torch
+from pydantic import PositiveInt
+from torch import nn
+
+from dcgan_eval.core import Settings, identity
+from dcgan_eval.models.dcgan import SLOPE
+from dcgan_eval.models.family import NetworkFamily
+from dcgan_eval.models.generator import GeneratorSpec
+from dcgan_eval.models.labels import join, labels_or_none_told
+
+
+class MnistMlpSettings(Settings):
+    """What the pair can vary.
+
+    Attributes
+    ----------
+    side
+        Of the grey, square images.
+    hidden
+        Units of D's dense layers; G has them in reverse order.
+    z_dim, z
+        Length and distribution of z.
+    n_classes
+        0: unconditional. Otherwise the one-hot label is joined to the input of both.
+    batch_norm
+        Whether G has batch norm behind each hidden layer.
+    """
+
+    side: int = identity(28, ge=2)
+    hidden: tuple[PositiveInt, ...] = identity((512, 256), min_length=1)
+    z_dim: int = identity(100, ge=1)
+    z: Literal["normal", "uniform"] = identity("normal")
+    n_classes: int = identity(0, ge=0)
+    batch_norm: bool = identity(True)
+
+
+class DenseDiscriminator(nn.Module):
+    """Images (and labels) → logits (n, 1)."""
+
+    def __init__(self, chosen: MnistMlpSettings) -> None:
+        super().__init__()
+        self.n_classes = chosen.n_classes
+        self.depth = len(chosen.hidden)
+        width = chosen.side**2 + chosen.n_classes
+        for number, units in enumerate(chosen.hidden, start=1):
+            block = OrderedDict(linear=nn.Linear(width, units), activation=nn.LeakyReLU(SLOPE))
+            self.add_module(f"layer{number}", nn.Sequential(block))
+            width = units
+        self.head = nn.Linear(width, 1)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        """Logits of images (n, 1, side, side) with one-hot labels (n, n_classes).
+
+        Without labels, as when features are read, no class is told: zeros in their place.
+        """
+        h = x.flatten(1)
+        if self.n_classes:
+            h = join(h, labels_or_none_told(x, y, self.n_classes))
+        for number in range(1, self.depth + 1):
+            h = self.get_submodule(f"layer{number}")(h)
+        logits: torch.Tensor = self.head(h)
+        return logits
+
+
+class DenseGenerator(nn.Module):
+    """z (and labels) → images in [−1, 1]."""
+
+    def __init__(self, chosen: MnistMlpSettings) -> None:
+        super().__init__()
+        width = chosen.z_dim + chosen.n_classes
+        parts: OrderedDict[str, nn.Module] = OrderedDict()
+        for number, units in enumerate(reversed(chosen.hidden), start=1):
+            block: OrderedDict[str, nn.Module] = OrderedDict(
+                linear=nn.Linear(width, units, bias=not chosen.batch_norm)
+            )
+            if chosen.batch_norm:
+                block["norm"] = nn.BatchNorm1d(units)
+            block["activation"] = nn.ReLU()
+            parts[f"layer{number}"] = nn.Sequential(block)
+            width = units
+        parts["head"] = nn.Linear(width, chosen.side**2)
+        parts["activation"] = nn.Tanh()
+        parts["image"] = nn.Unflatten(1, (1, chosen.side, chosen.side))
+        self.body = nn.Sequential(parts)
+
+    def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
+        """Images (n, 1, side, side) of z (n, z_dim) and one-hot labels (n, n_classes)."""
+        images: torch.Tensor = self.body(z if y is None else join(z, y))
+        return images
+
+
+class MnistMlp(NetworkFamily):
+    """See the module."""
+
+    settings = MnistMlpSettings
+
+    def discriminator(self, settings: Any) -> nn.Module:
+        """Takes x, or (x, y) where the pair is conditional; y may be left out."""
+        return DenseDiscriminator(settings)
+
+    def generator(self, settings: Any) -> nn.Module:
+        """Takes z, or (z, y) where the pair is conditional."""
+        return DenseGenerator(settings)
+
+    def input_shape(self, settings: Any) -> tuple[int, int, int]:
+        """Grey, square."""
+        return 1, settings.side, settings.side
+
+    def generator_spec(self, settings: Any) -> GeneratorSpec:
+        """Tanh output; stored statistics, so that a sample does not depend on its neighbours."""
+        return GeneratorSpec(
+            z_dim=settings.z_dim,
+            z=settings.z,
+            n_classes=settings.n_classes,
+            label="one_hot" if settings.n_classes else "none",
+            image_shape=self.input_shape(settings),
+        )
+
+    def layers(self, settings: Any) -> tuple[str, ...]:
+        """The hidden layers: maps of one pixel."""
+        return tuple(f"layer{number}" for number in range(1, len(settings.hidden) + 1))
+
+
+NETWORK = MnistMlp()
