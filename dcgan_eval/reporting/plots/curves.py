@@ -52,15 +52,17 @@ def selection_curves(rows: Sequence[Row]) -> tuple[list[Curve], str, str]:
     curves = []
     x_name = y_name = ""
     for row in rows:
-        selection = next(
-            (one for stored in row.records for one in stored.record.outcome.selection), None
-        )
+        if not row.records:
+            continue
+        # Of several seeds each has a curve of its own; the first one's is drawn, by its own name.
+        outcome = row.records[0].record.outcome
+        selection = next(iter(outcome.selection), None)
         if selection is None or len(selection.curve) < 2:
             continue
         x_name, y_name = selection.parameter, f"{selection.metric} (%), {selection.scored_on}"
         curves.append(
             Curve(
-                row.name,
+                outcome.representation.name,
                 tuple(point.value for point in selection.curve),
                 tuple(point.score for point in selection.curve),
                 selection.chosen,

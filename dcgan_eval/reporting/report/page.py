@@ -223,7 +223,7 @@ def _views(
             continue
         fits = points.ndim == 2 and points.shape[1] == 2 and places.shape == points.shape[:1]
         if fits and len(places) and 0 <= places.min() <= places.max() < len(cells.targets):
-            name = f"Feature space of {row.name}"
+            name = f"Feature space of {row.records[0].record.outcome.representation.name}"
             plots.append(scatter_plot(name, points, cells.targets[places], class_names))
     return plots
 
@@ -232,7 +232,8 @@ def _samples(rows: Sequence[Row]) -> list[Samples]:
     """Sample grids of the best representations that left samples."""
     found: list[Samples] = []
     for row in rows[: 4 * MOST_VIEWS]:
+        shown = row.records[0].record.outcome.representation.name
         for name, array in sorted(row.records[0].exhibits().items()):
             if is_samples(array) and len(found) < MOST_VIEWS:
-                found.append(Samples(f"{row.name}: {name}", png_address(sample_grid(array))))
+                found.append(Samples(f"{shown}: {name}", png_address(sample_grid(array))))
     return found
