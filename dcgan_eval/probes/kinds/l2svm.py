@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
@@ -10,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import Progress, identity
+from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.l2svm import l2svm_path, predict_memory
-from dcgan_eval.probes.liblinear import liblinear_path, liblinear_memory
+from dcgan_eval.probes.liblinear import liblinear_memory, liblinear_path
 from dcgan_eval.probes.probe import (
     Evaluation,
     Matrix,
@@ -20,11 +20,6 @@ from dcgan_eval.probes.probe import (
     ProbeSettings,
     Rows,
 )
-from dcgan_eval.probes.scaling import mean_squared_norm
-
-# C·mean‖x‖² at the C that the authors' layers 1-4 on CIFAR-10 choose (C = 1e-4, ‖x‖² about 1e4):
-# where an auto grid is centred.
-_CENTRE = 1.0
 
 
 class L2SVMSettings(ProbeSettings):
@@ -52,15 +47,11 @@ class _L2SVM(Probe):
 
     def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
         """Seven half-decade steps around C = 1/mean‖x‖²."""
-        norm = mean_squared_norm(X, rows)
-        centre = round(2 * math.log10(_CENTRE / norm)) if norm > 0 else 0
-        return tuple(_half_decade(centre + step) for step in range(-3, 4))
+        return half_decades_around(X, rows)
 
     def extend(self, grid: Sequence[float], upwards: bool) -> tuple[float, ...]:
         """Two half-decade steps beyond an end."""
-        at = round(2 * math.log10(grid[-1] if upwards else grid[0]))
-        steps = (at + 1, at + 2) if upwards else (at - 2, at - 1)
-        return tuple(_half_decade(step) for step in steps)
+        return half_decades_beyond(grid, upwards)
 
     def memory_bytes(
         self,
@@ -101,20 +92,12 @@ class _L2SVM(Probe):
                 device=settings.device,
                 progress=progress,
             )
-        predictions = tuple(
-            path.predict(one.X, one.rows).astype(np.int16) for one in evaluations
-        )
+        predictions = tuple(path.predict(one.X, one.rows).astype(np.int16) for one in evaluations)
         details: dict[str, Any] = {
             "worst_gap": float(path.gap.max()),
             "mean_passes": round(float(path.passes.mean()), 2),
         }
         return Predicted(predictions, details)
-
-
-def _half_decade(step: int) -> float:
-    """10^(step/2) as people write it: 1e-4, 3e-4, 1e-3, …"""
-    decade, half = divmod(step, 2)
-    return float(f"{3 if half else 1}e{decade}")
 
 
 PROBE = _L2SVM()

@@ -1,0 +1,33 @@
+"""Grids of C in half decades, around a value that suits the scale of the features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dcgan_eval.probes.probe import Matrix, Rows
+from dcgan_eval.probes.scaling import mean_squared_norm
+
+# C·mean‖x‖² at the C that the authors' layers 1-4 on CIFAR-10 choose (C = 1e-4, ‖x‖² about 1e4):
+# where a grid is centred.
+_CENTRE = 1.0
+
+
+def half_decades_around(X: Matrix, rows: Rows) -> tuple[float, ...]:
+    """Seven half-decade steps around C = 1/mean‖x‖²."""
+    norm = mean_squared_norm(X, rows)
+    centre = round(2 * math.log10(_CENTRE / norm)) if norm > 0 else 0
+    return tuple(_half_decade(centre + step) for step in range(-3, 4))
+
+
+def half_decades_beyond(grid: Sequence[float], upwards: bool) -> tuple[float, ...]:
+    """Two half-decade steps beyond an end."""
+    at = round(2 * math.log10(grid[-1] if upwards else grid[0]))
+    steps = (at + 1, at + 2) if upwards else (at - 2, at - 1)
+    return tuple(_half_decade(step) for step in steps)
+
+
+def _half_decade(step: int) -> float:
+    """10^(step/2) as people write it: 1e-4, 3e-4, 1e-3."""
+    decade, half = divmod(step, 2)
+    return float(f"{3 if half else 1}e{decade}")
