@@ -134,6 +134,7 @@ def test_numbers_by_class_and_confusions_are_those_of_the_predictions(tmp_path: 
     shown = [int(one) for one in re.findall(r"\(row (\d+)\)", text)]
     assert len(shown) == 24 and all(values[i] != targets[i] for i in shown)
     assert "The data set is not at hand" in text
+    assert f"{(values != targets).sum()} of 400 test images are wrong in every prediction" in text
 
 
 def test_without_predictions_or_exhibits(tmp_path: Path) -> None:

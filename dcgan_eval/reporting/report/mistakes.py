@@ -128,3 +128,10 @@ def most_missed(
         for i in order
         if mean[i] > 0
     ]
+
+
+def always_missed(found: Sequence[tuple[Row, Cells]]) -> tuple[int, int]:
+    """How many images are wrong in every prediction of every representation, and of how many."""
+    right = [~cells.errors.all(axis=(0, 1)) for _, cells in found]
+    never = ~np.logical_or.reduce(right)
+    return int(never.sum()), never.size

@@ -20,6 +20,7 @@ from dcgan_eval.reporting.plots.of_results import experiment_plots
 from dcgan_eval.reporting.report.differences import best_in_words
 from dcgan_eval.reporting.report.mistakes import (
     Missed,
+    always_missed,
     by_class,
     compared_rows,
     confusions,
@@ -70,6 +71,7 @@ class Section:
     by_class: Grid | None
     confusions: tuple[Grid, ...]
     missed: tuple[Missed, ...]
+    always: tuple[int, int]
     views: tuple[Figure, ...]
     samples: tuple[Samples, ...]
 
@@ -166,6 +168,7 @@ def _section(
         by_class=by_class(found, class_names) if found else None,
         confusions=tuple(_confusions(found, reader, class_names)),
         missed=_missed(found, class_names, images),
+        always=always_missed(found) if found else (0, 0),
         views=tuple(
             _figure(plot, f"{prefix}v{i}")
             for i, plot in enumerate(_views(found, reader, class_names))
