@@ -69,9 +69,9 @@ def l2svm_path(
         Index arrays (folds, draws): a separate set of problems each. None: all rows.
     tol
         Relative duality gap (P − D)/P that each column must reach. The gap is an upper bound of
-        the relative suboptimality and usually overstates it several times; at the default the
-        accuracy differs from that of the exact optimum by less than the sampling error of any
-        test set of the paper (``docs/l2svm.md``, part 5).
+        the relative suboptimality and overstates it two to five times; at the default the
+        accuracy is within a test set's sampling error of the exact optimum's
+        (``docs/l2svm.md``, part 5).
     fit_intercept, intercept_scaling, class_weight, sample_weight
         As in ``LinearSVC``; "balanced" is computed within each subset.
     device
