@@ -8,15 +8,16 @@ import pkgutil
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-import click
 import typer
 
 from dcgan_eval.cli import verbs
-from dcgan_eval.core import DcganEvalError
+from dcgan_eval.core import DcganEvalError, printable
 
 _INTERRUPTED = 130
+# What a wrong command line raises: click's UsageError, or that of the click inside newer typers.
+_UsageError = cast(type[typer.BadParameter], typer.BadParameter.__bases__[0])
 
 
 def make_app() -> typer.Typer:
@@ -24,7 +25,6 @@ def make_app() -> typer.Typer:
     app = typer.Typer(
         name="dcgan-eval",
         help="How good is what this network has learned?",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -52,19 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = [argument for argument in given if argument != "--debug"]
     warnings.showwarning = _show_warning
     try:
-        code = make_app()(args=given, prog_name="dcgan-eval", standalone_mode=False)
+        code = make_app()(args=given or ["--help"], prog_name="dcgan-eval", standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)
-        sys.exit(2)
-    except click.ClickException as error:
+    except _UsageError as error:
         _fail(error.format_message(), 2)
     except DcganEvalError as error:
         if debug:
             raise
         _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         _fail("interrupted; the same command goes on from here", _INTERRUPTED)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; nothing more can be said on stdout.
@@ -83,9 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _fail(message: str, code: int) -> None:
     """One line on stderr, without what a terminal would take for a command."""
-    line = " ".join(message.split())
-    printable = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
-    print(f"dcgan-eval: {printable}", file=sys.stderr)
+    print(f"dcgan-eval: {printable(message)}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -98,4 +93,4 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     """One line for each warning."""
-    print(f"dcgan-eval: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"dcgan-eval: warning: {printable(str(message))}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """What every room stands on: errors, seeds, hashes, whole files, settings, progress."""
 
+from dcgan_eval.core.device import check_device
 from dcgan_eval.core.errors import (
     CacheWarning,
     CheckpointError,
@@ -29,7 +30,7 @@ from dcgan_eval.core.files import (
     write_text,
 )
 from dcgan_eval.core.hashing import digest_arrays, digest_file, digest_json
-from dcgan_eval.core.names import Folder, did_you_mean
+from dcgan_eval.core.names import Folder, did_you_mean, printable
 from dcgan_eval.core.progress import Advance, Lines, Progress, Silent
 from dcgan_eval.core.seeds import generator, seed_for
 from dcgan_eval.core.settings import Settings, build, execution, identity, override
@@ -58,6 +59,7 @@ __all__ = [
     "WorkError",
     "atomic_path",
     "build",
+    "check_device",
     "did_you_mean",
     "digest_arrays",
     "digest_file",
@@ -67,6 +69,7 @@ __all__ = [
     "identity",
     "override",
     "parse_yaml",
+    "printable",
     "read_yaml",
     "reserve",
     "seed_for",

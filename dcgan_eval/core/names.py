@@ -1,4 +1,4 @@
-"""Names that a user typed: suggestions, and folders that are registries."""
+"""Names that a user typed: suggestions, folders that are registries, text for a terminal."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"{hint}known: {', '.join(names) if names else 'none'}"
+
+
+def printable(text: str) -> str:
+    """A text as one line without anything that a terminal would take for a command."""
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
 
 
 class Folder:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
+from dcgan_eval.core.names import printable
+
 Advance = Callable[[int], None]
 
 
@@ -69,4 +71,4 @@ class Lines:
 
     def say(self, line: str) -> None:
         """Write one line."""
-        print(line, file=sys.stderr, flush=True)
+        print(printable(line), file=sys.stderr, flush=True)

@@ -8,7 +8,8 @@ defined.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -34,7 +35,7 @@ def execution(default: Any = PydanticUndefined, **constraints: Any) -> Any:
 class Settings(BaseModel):
     """Base of all settings: frozen, strict, unknown keys refused, every field marked."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -91,9 +92,28 @@ def build(model: type[S], values: object, source: str, at: str = "") -> S:
         )
     try:
         # By way of JSON, since strict JSON takes a list for a tuple but never "3" for 3.
-        return model.model_validate_json(json.dumps(values))
+        read = model.model_validate_json(json.dumps(values))
     except ValidationError as error:
         raise SettingsError(_one_line(model, error, source, at)) from None
+    # What a model leaves open (a network's options) is seen by nobody else.
+    for loc, value in _numbers(values, ()):
+        if not math.isfinite(value):
+            raise SettingsError(f"{_where(source, at, loc)}: found {value}: give a finite number")
+    return read
+
+
+def _numbers(
+    value: object, loc: tuple[int | str, ...]
+) -> Iterator[tuple[tuple[int | str, ...], float]]:
+    """All floats within a value, with their places."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _numbers(item, (*loc, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _numbers(item, (*loc, index))
+    elif isinstance(value, float):
+        yield loc, value
 
 
 def _where(source: str, at: str, loc: tuple[int | str, ...]) -> str:

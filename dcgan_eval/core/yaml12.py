@@ -93,7 +93,11 @@ def parse_yaml(text: str, source: str) -> object:
     SettingsError
         Broken syntax, a duplicate or non-text key, a tag, an alias that unfolds beyond reason.
     """
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.YAMLError as error:
+        line = " ".join(str(error).split())
+        raise SettingsError(f"{source}: not valid YAML: {line}") from None
     try:
         node = loader.get_single_node()
         if node is None:

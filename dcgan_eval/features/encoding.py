@@ -78,6 +78,8 @@ class EncoderRepresentation(Representation):
             if layer not in encoder.layers:
                 hint = did_you_mean(layer, encoder.layers)
                 raise SettingsError(f"{name}: unknown layer {layer!r}; {hint}")
+        if len(set(wanted)) < len(wanted):
+            raise SettingsError(f"{name}: a layer of {wanted} is named twice; name each once")
         if not wanted:
             raise SettingsError(f"{name}: no layers; name at least one of {list(encoder.layers)}")
         if batch_norm == "stored" and encoder.missing_statistics:

@@ -14,6 +14,20 @@ from dcgan_eval.core import CodeRefusedError, SettingsError
 from dcgan_eval.models.encoder import Encoder, Preprocess
 from dcgan_eval.models.weights import lacks_statistics
 
+# What mistakes in the user's code raise: they are the user's to mend, not ours.
+_FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+
 
 def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
     """Import and call ``package.module:function``.
@@ -38,10 +52,19 @@ def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
             target = getattr(target, part)
     except (ImportError, AttributeError) as error:
         raise SettingsError(f"{name}: cannot be imported: {error}") from error
+    except _FAILURES as error:
+        raise SettingsError(f"{name}: fails at import: {_told(error)}") from error
     try:
         return target(**arguments)
     except TypeError as error:
         raise SettingsError(f"{name}: cannot be called with {dict(arguments)}: {error}") from error
+    except _FAILURES as error:
+        raise SettingsError(f"{name}: fails when called: {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    """An error of the user's code, its class included."""
+    return f"{type(error).__name__}: {error}"
 
 
 def encoder_from_code(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dcgan_eval.core import DoesNotFitError, Progress, SettingsError, Silent
+from dcgan_eval.core import DoesNotFitError, Progress, SettingsError, Silent, check_device
 from dcgan_eval.data import ImageSet, Split, load_dataset
 from dcgan_eval.features import (
     Extraction,
@@ -27,6 +27,8 @@ from dcgan_eval.records import (
     SetInfo,
     record_id,
 )
+
+_OVERWRITE = ("never", "always", "failed")
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,21 @@ class Plan:
     results: Path
 
 
+def check_options(options: Options) -> None:
+    """Refuse what cannot be, before any work.
+
+    Raises
+    ------
+    SettingsError
+        An unknown way to overwrite, or a device that is not there.
+    """
+    if options.overwrite not in _OVERWRITE:
+        raise SettingsError(
+            f"overwrite {options.overwrite!r}: expected one of {', '.join(_OVERWRITE)}"
+        )
+    check_device(options.device, "--device")
+
+
 def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = None) -> Plan:
     """Load the images, split them, and lay out the jobs.
 
@@ -116,6 +133,7 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
     DataError, CheckpointError, SettingsError
         What is missing or does not fit, before any work.
     """
+    check_options(options)
     train, test = load_dataset(
         pipeline.data,
         roots=options.data_roots,

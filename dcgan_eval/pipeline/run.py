@@ -6,15 +6,20 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from dcgan_eval.core import Progress, SettingsError, Silent, digest_json, writable_folder
+from dcgan_eval.core import Progress, Silent, digest_json, writable_folder
 from dcgan_eval.features import extract
-from dcgan_eval.pipeline.plan import Job, Options, Plan, make_plan, refuse_if_too_large
+from dcgan_eval.pipeline.plan import (
+    Job,
+    Options,
+    Plan,
+    check_options,
+    make_plan,
+    refuse_if_too_large,
+)
 from dcgan_eval.pipeline.provenance import Run
 from dcgan_eval.pipeline.settings import Pipeline
 from dcgan_eval.protocols import Result, Task
 from dcgan_eval.records import Journal, Outcome, Predictions, Record, ResultStore
-
-OVERWRITE = ("never", "always", "failed")
 
 
 def run_pipeline(
@@ -37,10 +42,7 @@ def run_pipeline(
         One a job, in order; those that were done before are read, not computed.
     """
     progress = progress or Silent()
-    if options.overwrite not in OVERWRITE:
-        raise SettingsError(
-            f"overwrite {options.overwrite!r}: expected one of {', '.join(OVERWRITE)}"
-        )
+    check_options(options)
     # Found out now, not after hours of work.
     writable_folder(options.cache)
     store = ResultStore(writable_folder(options.results or Path(pipeline.results)))

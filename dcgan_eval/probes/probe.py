@@ -9,8 +9,18 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
-from dcgan_eval.core import Folder, Progress, Settings, SettingsError, build, execution, identity
+from dcgan_eval.core import (
+    Folder,
+    Progress,
+    Settings,
+    SettingsError,
+    build,
+    check_device,
+    execution,
+    identity,
+)
 
 PROBES = Folder("dcgan_eval.probes.kinds", "PROBE", "probe")
 
@@ -79,6 +89,13 @@ class ProbeSettings(Settings):
     standardize: bool = identity(False)
     l2_normalize: bool = identity(False)
     device: str = execution("cpu")
+
+    @field_validator("device")
+    @classmethod
+    def _there(cls, device: str) -> str:
+        """Found out when the pipeline is read, not after features were extracted."""
+        check_device(device, "device")
+        return device
 
 
 class Probe(ABC):

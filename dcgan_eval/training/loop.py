@@ -18,6 +18,7 @@ from dcgan_eval.core import (
     Progress,
     Silent,
     WorkError,
+    check_device,
     generator,
     seed_for,
     slug,
@@ -67,6 +68,7 @@ def train(
     WorkError
         The losses are no longer numbers.
     """
+    check_device(device, "--device")
     progress = progress or Silent()
     out = writable_folder(Path(recipe.out))
     run = _Run(recipe, images, device)

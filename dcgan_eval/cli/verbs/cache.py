@@ -8,7 +8,7 @@ import typer
 
 from dcgan_eval.cli import options
 
-app = typer.Typer(help="Explain and prune the cache.", no_args_is_help=True)
+app = typer.Typer(help="Explain and prune the cache.")
 
 
 @app.command()

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import Lines
+from dcgan_eval.core import Lines, printable
 
-app = typer.Typer(help="List, prepare and check data sets.", no_args_is_help=True)
+app = typer.Typer(help="List, prepare and check data sets.")
 
 
 @app.command("list")
@@ -43,4 +43,4 @@ def check(
     from dcgan_eval.data.prepare import check as check_
 
     for line in check_(name, roots=options.data_roots(data_root)):
-        print(line)
+        print(printable(line))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import SettingsError, parse_yaml
+from dcgan_eval.core import SettingsError, parse_yaml, printable
 
 
 def verb(
@@ -25,7 +25,7 @@ def verb(
     place = Place(options.checkpoint_roots(checkpoint_root))
     for path in find_checkpoints(checkpoint, place):
         for line in inspect_checkpoint(path, geometry_option(geometry)).lines():
-            print(line)
+            print(printable(line))
 
 
 def geometry_option(text: str | None) -> dict[str, object] | None:

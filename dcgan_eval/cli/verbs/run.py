@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import Lines, SettingsError
+from dcgan_eval.core import Lines, SettingsError, printable
 
 
 def verb(
@@ -48,7 +48,7 @@ def verb(
     progress = Lines()
     if dry_run:
         for line in room.dry_run_lines(room.make_plan(settings, chosen, progress), folder):
-            print(line)
+            print(printable(line))
         return
     room.run_pipeline(settings, chosen, progress)
     from dcgan_eval.reporting import table, write_summary
