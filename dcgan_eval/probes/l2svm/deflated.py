@@ -127,7 +127,7 @@ class DeflatedSolver:
         self.device, self.block_rows = device, block_rows
         self.rank, self.sample = rank, sample
         self.progress, self.state, self.key = progress, state, key
-        # float32 certifies 1e-5 (SOLVER notes, section 6: its floor is near 1e-6).
+        # float32 certifies 1e-5; what it cannot certify any more begins near 1e-6.
         self.dtype = torch.float32 if tol >= 1e-5 else torch.float64
         self.coarse = CoarseSettings() if tol >= 1e-4 else CoarseSettings(3, 0.05, 8, 0.1)
 
