@@ -108,6 +108,7 @@ class EncoderRepresentation(Representation):
             "batch_norm": self.batch_norm,
             "preprocess": self.encoder.preprocess.identity_values(),
             "input": list(self.encoder.input_shape),
+            **self.encoder.beyond_weights,
         }
 
     def spans(self, image_shape: tuple[int, int, int]) -> Spans:

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from dcgan_eval.core import CodeRefusedError, SettingsError
+from dcgan_eval.core import CodeRefusedError, SettingsError, digest_file, digest_json
 from dcgan_eval.models.encoder import Encoder, Preprocess
 from dcgan_eval.models.weights import lacks_statistics
 
@@ -91,5 +91,29 @@ def encoder_from_code(
     if not isinstance(network, nn.Module):
         raise SettingsError(f"{name}: gave {type(network).__name__}, expected a torch.nn.Module")
     return Encoder(
-        network, layers, input_shape, preprocess, missing_statistics=lacks_statistics(network)
+        network,
+        layers,
+        input_shape,
+        preprocess,
+        missing_statistics=lacks_statistics(network),
+        # Weights alone do not tell what a network computes: two may share them, code is edited.
+        beyond_weights={
+            "module": name,
+            "arguments": dict(arguments),
+            "source": _source_digest(name, network),
+        },
     )
+
+
+def _source_digest(name: str, network: nn.Module) -> str:
+    """Hash of the files that define the function and the classes of its network, torch's left out.
+
+    What these files import in turn is not followed.
+    """
+    modules = {name.partition(":")[0], *(type(part).__module__ for part in network.modules())}
+    files = {
+        module: getattr(sys.modules.get(module), "__file__", None)
+        for module in modules
+        if module.partition(".")[0] != "torch"
+    }
+    return digest_json({module: file and digest_file(Path(file)) for module, file in files.items()})

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -104,6 +105,9 @@ class Encoder:
         How uint8 pixels become its input.
     missing_statistics
         Whether its batch norms have no statistics of their own to use.
+    beyond_weights
+        What decides its features and is neither in the weights nor in a known layout (geometry,
+        code), as JSON values.
 
     Attributes
     ----------
@@ -131,11 +135,13 @@ class Encoder:
         preprocess: Preprocess | None = None,
         *,
         missing_statistics: bool = False,
+        beyond_weights: Mapping[str, Any] | None = None,
     ) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.input_shape = input_shape
         self.preprocess = preprocess or Preprocess()
         self.missing_statistics = missing_statistics
+        self.beyond_weights = dict(beyond_weights or {})
         channels = input_shape[0]
         if len(self.preprocess.mean) not in (1, channels):
             raise SettingsError(

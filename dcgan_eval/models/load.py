@@ -98,6 +98,8 @@ def encoder_of(found: Discriminator, path: Path) -> Encoder:
             found.input_shape,
             found.preprocess,
             missing_statistics=found.missing_statistics,
+            # Strides and slopes that no layout says decide the features as weights do.
+            beyond_weights={key: found.card[key] for key in ("geometry",) if key in found.card},
         )
     except UserError as error:
         raise type(error)(f"{path}: {error}") from None

@@ -575,7 +575,7 @@ WRONG_CHECKPOINTS: dict[str, tuple[Callable[[], str], list[str]]] = {
     "an empty .jl": (lambda: empty("a.jl"), ["a.jl"]),
     "a .npy that lies about its size": (lying_npy, ["a.jl_01.npy", "holds 64 bytes"]),
     "a .npy of objects": (object_npy, ["a.jl_01.npy"]),
-    "a .npy that is not there": (missing_npy, ["a.jl_02.npy is missing"]),
+    "a .npy that is not there": (missing_npy, ["missing: a.jl_02.npy"]),
     "an unknown ending": (lambda: empty("a.weights"), ["unknown ending '.weights'"]),
     "a folder without checkpoints": (no_checkpoints, ["runs", "no checkpoint there"]),
     "a pattern of nothing": (lambda: "runs/*.pth", ["no checkpoint there"]),
