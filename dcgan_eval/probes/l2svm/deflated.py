@@ -7,7 +7,6 @@ solved for exactly, within each iteration, by the coarse problem.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,46 +16,20 @@ from dcgan_eval.core import Progress
 from dcgan_eval.probes.l2svm.coarse import CoarseSettings, Directions, coarse_solve
 from dcgan_eval.probes.l2svm.columns import Columns, Landed, new_columns
 from dcgan_eval.probes.l2svm.costs import Costs
+from dcgan_eval.probes.l2svm.ladder import ladder
 from dcgan_eval.probes.l2svm.leading import find_leading
 from dcgan_eval.probes.l2svm.memory import choose_rank
 from dcgan_eval.probes.l2svm.problem import OneVsRest, primal_value, relative_gap
 from dcgan_eval.probes.l2svm.rows import Matrix, RowBlocks
 from dcgan_eval.probes.l2svm.span import SubsetSolution
 from dcgan_eval.probes.l2svm.state import PathState
+from dcgan_eval.probes.l2svm.verify import solutions, verify
 
 _SPAWN = (
     0.003  # gap at which a column starts the next rung; looser parents cost more than they save
 )
 _SPAWN_UNWANTED = 0.02  # the same of rungs that nobody asked for
-_RATIO = 3.3  # between two rungs
-_GAP_OF_RUNGS = 5.0  # a ratio above this gets rungs in between
 _RETURNS = 3  # times that a column whose gap float64 does not confirm goes on
-
-
-@dataclass(frozen=True)
-class Rung:
-    """One value of C on the ladder; `wanted` if it was asked for."""
-
-    C: float
-    wanted: bool
-
-
-def ladder(Cs: Sequence[float], mean_square: float) -> list[Rung]:
-    """The values of C (ascending), with rungs in between where they lie far apart.
-
-    The first rung is near 0.1/mean |x|², where every row is active and one step leads to the
-    optimum.
-    """
-    rungs: list[Rung] = []
-    before = 0.1 / mean_square if mean_square > 0 else Cs[0]
-    for C in Cs:
-        if C / before > _GAP_OF_RUNGS:
-            between = int(np.ceil(np.log(C / before) / np.log(_RATIO))) - 1
-            grid = np.geomspace(before, C, between + 2)[0 if not rungs else 1 : -1]
-            rungs += [Rung(float(value), False) for value in grid]
-        rungs.append(Rung(C, True))
-        before = C
-    return rungs
 
 
 def solve_deflated(
@@ -75,15 +48,15 @@ def solve_deflated(
     """Solve all subsets: in one flight where they are most of the rows, else one after another."""
     union = len(np.unique(np.concatenate(subsets)))
     together = 2 * sum(map(len, subsets)) >= len(subsets) * union
-    solutions = []
+    found = []
     for number, flight in enumerate([subsets] if together else [[one] for one in subsets]):
         rank, sample = choose_rank(max(map(len, flight)), X.shape[1])
         solver = DeflatedSolver(
             X, problem, flight, Cs, bias, tol, max_passes, device, block_rows, rank, sample,
             progress, state, f"flight-{number:05d}",
         )  # fmt: skip
-        solutions += solver.solve()
-    return solutions
+        found += solver.solve()
+    return found
 
 
 class DeflatedSolver:
@@ -151,15 +124,20 @@ class DeflatedSolver:
                     landed = Landed.joined([landed, left])
                     advance(len(left))
                     self._tell_and_keep(live, landed, left)
-                solution, doubtful = self._verify(landed, last=attempt == _RETURNS)
-                if not len(doubtful):
+                primal, gap = verify(
+                    self._reader(self.reader.rows, torch.float64),
+                    landed,
+                    self.signs[landed.problem].double(),
+                    self._costs(landed).double(),
+                )
+                doubtful = (gap > self.tol) & (landed.passes < self.max_passes)
+                if attempt == _RETURNS or not bool(doubtful.any()):
                     break
                 # 17. What float64 does not confirm goes on from recomputed scores.
-                keep = torch.ones(len(landed), dtype=torch.bool, device=self.device)
-                keep[doubtful] = False
                 live = self._returned(landed.chosen(doubtful))
-                landed = landed.chosen(keep)
-        return solution
+                landed = landed.chosen(~doubtful)
+        shape = (len(self.subsets), len(self.Cs), self.problem.columns)
+        return solutions(landed, primal, gap, shape, self.reader)
 
     def _reader(self, rows: NDArray[np.int64] | None, dtype: torch.dtype) -> RowBlocks:
         """X for products in `dtype`."""
@@ -222,7 +200,7 @@ class DeflatedSolver:
         found = coarse_solve(
             self.leading.Z,
             self.signs[columns.problem],
-            self.costs.of(columns.subset, columns.problem, self._C(columns.value)),
+            self._costs(columns),
             columns.a,
             columns.scores,
             Directions.of(vectors, scores, columns.r),
@@ -233,15 +211,15 @@ class DeflatedSolver:
         columns.scores = found.scores
         return found.shares
 
-    def _C(self, value: torch.Tensor) -> torch.Tensor:
-        """C of rungs."""
+    def _costs(self, columns: Columns | Landed) -> torch.Tensor:
+        """Costs of the rows of columns, each at its C."""
         Cs = torch.tensor([rung.C for rung in self.rungs], dtype=torch.float64, device=self.device)
-        return Cs[value]
+        return self.costs.of(columns.subset, columns.problem, Cs[columns.value])
 
     def _iterate(self, live: Columns) -> tuple[Columns, Landed]:
         """One pass over X for all columns in flight: steps 14 to 16."""
         signs = self.signs[live.problem]
-        costs = self.costs.of(live.subset, live.problem, self._C(live.value))
+        costs = self._costs(live)
         # 14. Dual point, its pull, and the certificate.
         hinge = (1 - signs * live.scores).clamp_(min=0)
         pull = self.reader.adjoint(2 * costs * hinge * signs)
@@ -344,27 +322,6 @@ class DeflatedSolver:
             arrays |= {f"landed/{name}": array for name, array in landed.to_arrays().items()}
             self.state.save(self.key, arrays)
 
-    def _verify(self, landed: Landed, last: bool) -> tuple[list[SubsetSolution], torch.Tensor]:
-        """17. Objective and gap of the weights as they are handed out, wholly in float64.
-
-        One more pass over X for all columns; returns the solutions, and the columns whose gap is
-        not confirmed and that may still go on.
-        """
-        reader = self._reader(self.reader.rows, torch.float64)
-        C = self._C(landed.value)
-        costs = self.costs.of(landed.subset, landed.problem, C).double()
-        signs = self.signs[landed.problem].double()
-        weights = landed.weights.double()
-        hinge = landed.hinge.double()
-        scores, pull = reader.scores_and_adjoint(weights, 2 * costs * hinge * signs)
-        primal = primal_value((weights * weights).sum(1), scores, signs, costs)
-        dual = (2 * costs * hinge - costs * hinge * hinge).sum(1) - (pull * pull).sum(1) / 2
-        gap = relative_gap(primal, dual).clamp(min=0)
-        doubtful = ((gap > self.tol) & (landed.passes < self.max_passes)).nonzero()[:, 0]
-        if last:
-            doubtful = doubtful[:0]
-        return self._solutions(landed, primal, gap), doubtful
-
     def _returned(self, landed: Landed) -> Columns:
         """Landed columns in flight again, their scores recomputed."""
         a = landed.weights @ self.leading.U.T
@@ -379,23 +336,6 @@ class DeflatedSolver:
         columns.passes = landed.passes + 0.5
         columns.spawned[:] = True
         return columns
-
-    def _solutions(
-        self, landed: Landed, primal: torch.Tensor, gap: torch.Tensor
-    ) -> list[SubsetSolution]:
-        """What landed, sorted by subset, C and class."""
-        order = np.lexsort([t.cpu().numpy() for t in (landed.problem, landed.value, landed.subset)])
-        d, shape = self.reader.d, (len(self.subsets), len(self.Cs), self.problem.columns)
-        kept = np.float64 if np.dtype(self.X.dtype).itemsize == 8 else np.float32
-        weights = landed.weights.cpu().numpy()[order].astype(kept, copy=False)
-        coef = weights[:, :d].reshape(*shape, d)
-        bias = weights[:, d].astype(np.float64) if self.bias > 0 else np.zeros(len(order))
-        others = [t.cpu().numpy()[order].reshape(shape) for t in (primal, gap, landed.passes)]
-        bias = bias.reshape(shape)
-        return [
-            SubsetSolution(coef[s], bias[s], *(other[s] for other in others))
-            for s in range(len(self.subsets))
-        ]
 
 
 def _unit(vectors: torch.Tensor) -> torch.Tensor:
