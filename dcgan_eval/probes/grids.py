@@ -8,16 +8,12 @@ from collections.abc import Sequence
 from dcgan_eval.probes.probe import Matrix, Rows
 from dcgan_eval.probes.scaling import mean_squared_norm
 
-# C·mean‖x‖² at the C that the authors' layers 1-4 on CIFAR-10 choose (C = 1e-4, ‖x‖² about 1e4):
-# where a grid is centred.
-_CENTRE = 1.0
 
-
-def half_decades_around(X: Matrix, rows: Rows) -> tuple[float, ...]:
-    """Seven half-decade steps around C = 1/mean‖x‖²."""
+def half_decades_around(X: Matrix, rows: Rows, centre: float) -> tuple[float, ...]:
+    """Seven half-decade steps around C = centre/mean‖x‖²."""
     norm = mean_squared_norm(X, rows)
-    centre = round(2 * math.log10(_CENTRE / norm)) if norm > 0 else 0
-    return tuple(_half_decade(centre + step) for step in range(-3, 4))
+    middle = round(2 * math.log10(centre / norm)) if norm > 0 else 0
+    return tuple(_half_decade(middle + step) for step in range(-3, 4))
 
 
 def half_decades_beyond(grid: Sequence[float], upwards: bool) -> tuple[float, ...]:

@@ -66,7 +66,9 @@ class FullLabelsSettings(ProtocolSettings):
 
     @field_validator("grid")
     @classmethod
-    def _ascending(cls, value: tuple[float, ...] | str) -> tuple[float, ...] | str:
+    def _ascending(
+        cls, value: tuple[float, ...] | Literal["auto"]
+    ) -> tuple[float, ...] | Literal["auto"]:
         """A grid is a set of positive numbers in order."""
         if value != "auto" and (not value or value[0] <= 0 or sorted(set(value)) != list(value)):
             raise ValueError("a grid is ascending positive numbers, at least one")

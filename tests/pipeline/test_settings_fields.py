@@ -1,0 +1,329 @@
+"""Every field of every settings class: identity fields change the id, execution fields nothing.
+
+The fields come from the classes themselves. A class or a field that stands in no table below makes
+a test fail, so that a new one cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from dcgan_eval.core import Settings, build, digest_json
+from dcgan_eval.models import load_encoder, load_family
+from dcgan_eval.pipeline import Options, make_plan, pipeline_from, run_pipeline
+from dcgan_eval.training import Recipe
+
+CODE = """
+import torch
+def network(width=4):
+    torch.manual_seed(0)
+    parts = [torch.nn.Conv2d(1, width, 3, padding=1), torch.nn.ReLU(),
+             torch.nn.Conv2d(width, 4, 3, padding=1), torch.nn.BatchNorm2d(4)]
+    return torch.nn.Sequential(*parts)
+def other(width=4):
+    return network(width)
+"""
+
+
+def _folder_of_images(root: Path, seed: int) -> None:
+    """Three classes; four photographs a class with three images each, one of them for testing."""
+    rng = np.random.default_rng(seed)
+    for number, name in enumerate(("blue", "green", "red")):
+        for photo in range(4):
+            for cut in range(3):
+                folder = root / ("test" if cut == 2 else "train") / name
+                folder.mkdir(parents=True, exist_ok=True)
+                pixels = rng.integers(60 * number, 60 * number + 120, (8, 8), dtype=np.uint8)
+                Image.fromarray(pixels).save(folder / f"photo{photo}_{cut}.png")
+
+
+def _plain_network() -> nn.Module:
+    torch.manual_seed(0)
+    convs = [nn.Conv2d(1, 4, 3, 1, 1), nn.LeakyReLU(0.2), nn.Conv2d(4, 4, 3, 1, 1)]
+    return nn.Sequential(*convs, nn.LeakyReLU(0.2), nn.Conv2d(4, 1, 8))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Working folder with data, a checkpoint in two places, and code of a user's."""
+    folder = tmp_path_factory.mktemp("fields")
+    _folder_of_images(folder / "own", 0)
+    _folder_of_images(folder / "other", 1)
+    shutil.copytree(folder / "own", folder / "elsewhere" / "own")
+    torch.save(_plain_network().state_dict(), folder / "a.pth")
+    shutil.copy(folder / "a.pth", folder / "b.pth")
+    (folder / "fields_code.py").write_text(CODE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.syspath_prepend(folder)
+        yield folder
+
+
+GEOMETRY = {"input": [8, 8], "strides": [1, 1, 1], "paddings": [1, 1, 0], "slope": 0.2}
+NETWORK = {"kind": "network", "network": "dcgan8", "batch_norm": "dataset"}
+CHECKPOINT = {"kind": "checkpoint", "path": "a.pth", "geometry": GEOMETRY}
+MODULE = {"kind": "module", "module": "fields_code:network", "input": [1, 8, 8], "layers": ["0"]}
+KMEANS = {"kind": "kmeans", "maps": 3, "patch": 3, "patches": 60, "iterations": 2}
+FULL = {"kind": "full_labels", "grid": [0.01, 0.1], "validation": 6}
+FEW = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection_draws": 2, "validation": 9}
+WITHIN = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection": "within_draw", "folds": 2}
+PIPELINE: dict[str, Any] = {
+    "name": "fields",
+    "data": {"name": "own"},
+    "representations": [{"kind": "pixels"}],
+    "protocol": FULL,
+    "results": "results",
+}
+RECIPE: dict[str, Any] = {
+    "name": "fields",
+    "data": {"name": "digits"},
+    "network": "dcgan8",
+    "epochs": 1,
+    "batch": 512,
+    "out": "run",
+}
+
+Values = Mapping[str, Any]
+
+
+def jobs_of(values: Values) -> Any:
+    """Id of the first record that a pipeline will write."""
+    plan = make_plan(pipeline_from(values, "p"), Options(Path("cache"), allow_code=True))
+    return plan.jobs[0].id
+
+
+def outcome_of(values: Values) -> Any:
+    """What comes out, without the names that only people read."""
+    results = Path("out", digest_json(values)[:12])
+    options = Options(Path("cache"), results=results, allow_code=True)
+    outcome = run_pipeline(pipeline_from(values, "p"), options)[0].outcome.model_dump()
+    for part, names in (("data", ("name",)), ("representation", ("name", "method"))):
+        for name in names:
+            del outcome[part][name]
+    predictions = np.load(next(results.glob("*.predictions.npz")))
+    return outcome, {name: predictions[name].tolist() for name in predictions}
+
+
+def at(*path: str | int) -> Callable[[Values], Values]:
+    """Put values at a place of the pipeline."""
+
+    def put(values: Values, root: Any = None, rest: tuple[str | int, ...] = path) -> Values:
+        root = PIPELINE if root is None else root
+        key, *deeper = rest
+        inner = values if not deeper else put(values, root[key], tuple(deeper))
+        if isinstance(root, list):
+            return [inner]  # type: ignore[return-value]  # a list of one on the way
+        return {**root, key: inner}
+
+    return put
+
+
+def recipe_key(values: Values) -> Any:
+    """What a training state is kept by."""
+    return digest_json(build(Recipe, values, "r").identity_values())
+
+
+def own_values(settings: type[Settings]) -> Callable[[Values], Any]:
+    """The key of settings that stand in other keys as they are."""
+    return lambda values: digest_json(build(settings, values, "s").identity_values())
+
+
+def pair_of(family: str) -> Callable[[Values], Any]:
+    """Weights of both networks that options make, and what the generator takes and gives."""
+
+    def key(values: Values) -> Any:
+        found = load_family(family)
+        options = build(found.settings, values, family)
+        networks = (found.discriminator(options), found.generator(options))
+        shapes = [
+            [(name, tuple(part.shape)) for name, part in network.state_dict().items()]
+            for network in networks
+        ]
+        return digest_json([shapes, found.generator_spec(options).identity_values()])
+
+    return key
+
+
+def encoder_key(values: Values) -> Any:
+    """What a checkpoint's geometry decides."""
+    encoder = load_encoder("a.pth", geometry=dict(values))
+    about = [encoder.beyond_weights, encoder.weights_hash, encoder.input_shape]
+    return digest_json([*about, encoder.preprocess.identity_values()])
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Another valid value of a field.
+
+    Attributes
+    ----------
+    to
+        The value.
+    beside
+        Keys that both have.
+    along
+        Keys that the changed one needs.
+    without
+        Keys that the changed one may not have.
+    """
+
+    to: Any
+    beside: Values = field(default_factory=dict)
+    along: Values = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a settings class is reached.
+
+    Attributes
+    ----------
+    base
+        Values to begin with.
+    put
+        Makes of the class's values what `key` and `outcome` take.
+    changes
+        Field → another valid value.
+    key, outcome
+        What identity fields change, and what execution fields leave alone.
+    """
+
+    base: Values
+    changes: Mapping[str, Any]
+    put: Callable[[Values], Values] = lambda values: values
+    key: Callable[[Values], Any] = jobs_of
+    outcome: Callable[[Values], Any] | None = outcome_of
+
+
+ENCODER = {
+    "name": "shown",
+    "layers": ["layer1"],
+    "grid": 2,
+    "batch_norm": "batch",
+    "small_maps": "keep",
+    "ablate": ["each"],
+}
+PROBE = {"standardize": True, "l2_normalize": True, "device": "cpu:0"}
+PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
+
+CASES: dict[str, Case] = {
+    "pipeline.settings.PipelineFile": Case(
+        PIPELINE,
+        {
+            "name": "shown",
+            "data": {"name": "other"},
+            "defaults": Changed({"grid": 2}, {"representations": [NETWORK]}),
+            "representations": [NETWORK],
+            "protocol": WITHIN,
+            "results": "elsewhere/results",
+            "dtype": "float16",
+        },
+    ),
+    "data.settings.DataSettings": Case(
+        {"name": "own"},
+        {
+            "name": "other",
+            "root": "elsewhere",
+            "reader": "folder",
+            "channels": "rgb",
+            "resize": {"side": 6},
+            "item_groups": r"photo(\d+)",
+            "class_names": ["red", "green", "blue"],
+            "train": Changed("own/train", along={"test": "own/test"}),
+            "test": Changed("own/test", along={"train": "own/train"}),
+            "subset": "a choice",
+        },
+        at("data"),
+    ),
+    "data.settings.Resize": Case({"side": 6}, {"side": 7, "how": "stretch"}, at("data", "resize")),
+    "features.representations.pixels.PixelSettings": Case(
+        {"kind": "pixels"}, {"name": "shown"}, at("representations", 0)
+    ),
+    "features.representations.network.NetworkSettings": Case(
+        NETWORK,
+        {
+            **ENCODER,
+            "network": Changed("dcgan28", {}, {"options": {"width": 2}}),
+            "options": Changed({"width": 3}, {"network": "dcgan28", "options": {"width": 2}}),
+            "seeds": 2,
+        },
+        at("representations", 0),
+    ),
+    "features.representations.checkpoint.CheckpointKindSettings": Case(
+        CHECKPOINT,
+        {
+            **ENCODER,
+            "batch_norm": Changed("batch"),
+            "path": "b.pth",
+            "geometry": {**GEOMETRY, "slope": 0.1},
+        },
+        at("representations", 0),
+    ),
+    "features.representations.module.ModuleSettings": Case(
+        {**MODULE, "layers": ["0", "3"]},
+        {
+            **ENCODER,
+            "layers": ["0", "2"],
+            "module": "fields_code:other",
+            "arguments": {"width": 5},
+            "input": Changed([1, 6, 6], {}),
+            "preprocess": {"mean": [0.4], "std": [0.5]},
+        },
+        at("representations", 0),
+    ),
+    "features.representations.kmeans.KMeansSettings": Case(
+        KMEANS,
+        {"name": "shown", "maps": 4, "patch": 4, "patches": 70, "iterations": 3, "seed": 1},
+        at("representations", 0),
+    ),
+    "protocols.kinds.full_labels.FullLabelsSettings": Case(
+        FULL,
+        {**PROTOCOL, "preset": "cifar10", "validation": 7, "train_size": 20},
+        at("protocol"),
+    ),
+    "protocols.kinds.few_labels.FewLabelsSettings": Case(
+        FEW,
+        {
+            **PROTOCOL,
+            "preset": "svhn1000",
+            "extend": False,
+            "per_class": 3,
+            "draws": 3,
+            "selection": Changed(
+                "within_draw", {}, {"folds": 2}, ("validation", "selection_draws")
+            ),
+            "split": None,
+            "validation": 12,
+            "selection_draws": 3,
+            "folds": Changed(3, {**WITHIN, "per_class": 3}, {}, ("validation", "selection_draws")),
+        },
+        at("protocol"),
+    ),
+    "probes.kinds.l2svm.L2SVMSettings": Case(
+        {"kind": "l2svm"}, {**PROBE, "solver": "liblinear", "tol": 1e-4}, at("protocol", "probe")
+    ),
+    "probes.kinds.logistic.LogisticSettings": Case(
+        {"kind": "logistic"},
+        {**PROBE, "tol": 1e-3, "max_iter": 900, "dtype": "float64"},
+        at("protocol", "probe"),
+    ),
+    "probes.kinds.knn.KNNSettings": Case(
+        {"kind": "knn"}, {**PROBE, "temperature": 0.1}, at("protocol", "probe")
+    ),
+    "models.encoder.Preprocess": Case(
+        {"mean": [0.5], "std": [0.5]},
+        {"mean": [0.4], "std": [0.4]},
+        lambda values: at("representations", 0)({**MODULE, "preprocess": values}),
+    ),
+}

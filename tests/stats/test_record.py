@@ -1,0 +1,43 @@
+"""The committed record of the full simulation, and what the documentation says of it."""
+
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RECORD = ROOT / "results" / "benchmarks" / "statistics.json"
+
+
+@pytest.fixture(scope="module")
+def record():
+    return json.loads(RECORD.read_text())
+
+
+def test_every_figure_is_within_its_limits(record):
+    assert record["misses"] == []
+    for start, (low, high) in record["limits"].items():
+        found = {k: v for k, v in record["figures"].items() if k.startswith(start)}
+        assert found, f"nothing was simulated for {start}"
+        assert all(low <= value <= high for value in found.values())
+
+
+def test_all_cells_are_there_with_enough_replicates(record):
+    cells = [key for key in record["figures"] if key.startswith("coverage/two_way/")]
+    assert len(cells) == 16
+    assert int(re.search(r"--replicates (\d+)", record["command"])[1]) >= 4000  # power: half
+
+
+def test_the_documentation_shows_the_record(record, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    path = ROOT / "benchmarks" / "statistics_table.py"
+    spec = importlib.util.spec_from_file_location("statistics_table_of_benchmarks", path)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    text = (ROOT / "docs" / "statistics.md").read_text()
+    for table in module.tables(record["figures"]):
+        assert table in text
