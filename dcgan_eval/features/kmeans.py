@@ -6,7 +6,8 @@ added to the eigenvalues). 4. K-means (Euclidean, Lloyd's iterations) gives K ce
 
 Of an image: 5. every patch (stride 1) is normalised and whitened; z_k is its distance to centroid
 k. 6. Its K activations are max(0, mean(z) − z_k), the "triangle". 7. They are summed over the four
-quadrants of the image.
+quadrants of the image. 8. Each column is standardised (variance + 0.01), as before the paper's SVM,
+by the features of unlabelled images.
 
 The constants are those of the paper's section 3 and of its authors' demonstration code, from which
 two details differ: centroids begin at patches in place of small random vectors, and a centroid that
@@ -25,9 +26,11 @@ from dcgan_eval.core import DataError, Progress, generator
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.representation import Extractor
 
-# Added to a patch's variance (pixels of 0 … 255), and to the eigenvalues of the covariance.
+# Added to a patch's variance (pixels of 0 … 255), to the eigenvalues of the covariance, and to the
+# variance of a column.
 _CONTRAST = 10.0
 _ZCA = 0.1
+_COLUMN = 0.01
 _READ = 1024  # images read at a time for their patches
 _ROWS = 4096  # rows of distances to all centroids at a time: they stay in the cache
 
@@ -207,6 +210,59 @@ class TriangleFeatures(Extractor):
         z = torch.cat([white, squared, torch.ones_like(squared)], dim=1) @ self.columns
         z.clamp_(min=0).sqrt_()
         return torch.sub(z.mean(dim=1, keepdim=True), z, out=z).clamp_(min=0)
+
+
+class Standardized(Extractor):
+    """Step 8 after the others.
+
+    Parameters
+    ----------
+    extractor
+        Gives the columns.
+    mean, sd : float32 (4·K,)
+        From `fit_columns`.
+    """
+
+    def __init__(
+        self, extractor: Extractor, mean: NDArray[np.float32], sd: NDArray[np.float32]
+    ) -> None:
+        self.extractor, self.mean, self.sd = extractor, mean, sd
+
+    def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
+        """Write standardised features of images into `out`."""
+        self.extractor(images, out)
+        out -= self.mean
+        out /= self.sd
+
+
+def fit_columns(
+    extractor: Extractor, images: ImageSet, columns: int, progress: Progress
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and standard deviation of each column over the features of some images.
+
+    Returns
+    -------
+    mean, sd : float32 (columns,)
+        Of ``variance + 0.01``, so that a column without variance is no division by zero.
+    """
+    # Sums are taken about the first row: a column far from 0 loses no digits.
+    offset = np.zeros(columns)
+    total, squares = np.zeros(columns), np.zeros(columns)
+    with progress.task("K-means columns", len(images), "images") as advance:
+        for start in range(0, len(images), _READ):
+            block = images.images(start, start + _READ)
+            features = np.empty((len(block), columns), np.float32)
+            extractor(block, features)
+            if start == 0:
+                offset = features[0].astype(np.float64)
+            deviations = features - offset
+            total += deviations.sum(axis=0)
+            squares += (deviations * deviations).sum(axis=0)
+            advance(len(block))
+    mean = total / len(images)
+    variance = np.maximum(squares / len(images) - mean * mean, 0)
+    sd = np.sqrt(variance + _COLUMN)
+    return (mean + offset).astype(np.float32), sd.astype(np.float32)
 
 
 def _quadrants(rows: int, columns: int) -> torch.Tensor:

@@ -137,9 +137,30 @@ def test_the_representation_is_fitted_on_the_reference_alone() -> None:
     assert one.needs_reference()
     assert one.spans((8, 9, 3)) == {"kmeans": (0, 16)}
     state = one.fit(images(20), "cpu", Silent())
-    assert sorted(state) == ["centroids", "mean", "whitening"]
+    assert sorted(state) == ["centroids", "column_mean", "column_sd", "mean", "whitening"]
     out = np.empty((7, 16), np.float32)
     one.extractor(state, "cpu")(images(7).pixels, out)
     alone = np.empty((1, 16), np.float32)
     one.extractor(state, "cpu")(images(7).pixels[4:5], alone)
     np.testing.assert_allclose(alone[0], out[4], rtol=1e-5, atol=1e-5)
+
+
+def test_columns_are_standardised_by_the_reference_images() -> None:
+    entry = {"kind": "kmeans", "maps": 4, "patch": SIDE, "patches": 200, "iterations": 5}
+    reference = images(30)
+
+    def features(**keys: int) -> NDArray[np.float64]:
+        settings = read_representations([{**entry, **keys}], {}, "test")
+        (one,) = make_representations(settings, Place())
+        out = np.empty((30, 16), np.float32)
+        one.extractor(one.fit(reference, "cpu", Silent()), "cpu")(reference.pixels, out)
+        return out.astype(np.float64)
+
+    plain = features(standardize=0)
+    # 100 images are asked for, 30 are there.
+    wanted = (plain - plain.mean(axis=0)) / np.sqrt(plain.var(axis=0) + 0.01)
+    np.testing.assert_allclose(features(standardize=100), wanted, rtol=1e-4, atol=1e-4)
+    # Ten of thirty, spread evenly.
+    some = plain[::3]
+    wanted = (plain - some.mean(axis=0)) / np.sqrt(some.var(axis=0) + 0.01)
+    np.testing.assert_allclose(features(standardize=10), wanted, rtol=1e-4, atol=1e-4)

@@ -284,7 +284,15 @@ CASES: dict[str, Case] = {
     ),
     "features.representations.kmeans.KMeansSettings": Case(
         KMEANS,
-        {"name": "shown", "maps": 4, "patch": 4, "patches": 70, "iterations": 3, "seed": 1},
+        {
+            "name": "shown",
+            "maps": 4,
+            "patch": 4,
+            "patches": 70,
+            "iterations": 3,
+            "seed": 1,
+            "standardize": 7,
+        },
         at("representations", 0),
     ),
     "protocols.kinds.full_labels.FullLabelsSettings": Case(

@@ -9,7 +9,13 @@ import numpy as np
 from dcgan_eval.core import Progress, identity
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.kinds import RepresentationKind
-from dcgan_eval.features.kmeans import Dictionary, TriangleFeatures, fit_dictionary
+from dcgan_eval.features.kmeans import (
+    Dictionary,
+    Standardized,
+    TriangleFeatures,
+    fit_columns,
+    fit_dictionary,
+)
 from dcgan_eval.features.matrix import Spans
 from dcgan_eval.features.representation import (
     Extractor,
@@ -35,6 +41,9 @@ class KMeansSettings(RepresentationSettings):
         Of K-means, at most; those of the paper's authors' demonstration.
     seed
         Of the patches and of the first centroids.
+    standardize
+        Reference images, spread evenly over all of them, by whose features each column is brought
+        to mean 0 and variance 1; 0 leaves the columns as they are.
     """
 
     maps: int = identity(1600, ge=2)
@@ -42,6 +51,7 @@ class KMeansSettings(RepresentationSettings):
     patches: int = identity(400_000, ge=2)
     iterations: int = identity(50, ge=1)
     seed: int = identity(0, ge=0)
+    standardize: int = identity(5000, ge=0)
 
 
 class KMeansRepresentation(Representation):
@@ -77,12 +87,22 @@ class KMeansRepresentation(Representation):
             seed=self.settings.seed,
             progress=progress,
         )
-        return vars(dictionary)
+        state = dict(vars(dictionary))
+        if self.settings.standardize:
+            some = min(self.settings.standardize, len(reference))
+            rows = np.arange(some, dtype=np.int64) * len(reference) // some
+            extractor = TriangleFeatures(dictionary, self.settings.patch, device)
+            state["column_mean"], state["column_sd"] = fit_columns(
+                extractor, reference.take(rows), 4 * self.settings.maps, progress
+            )
+        return state
 
     def extractor(self, state: State, device: str) -> Extractor:
-        """Features by the fitted dictionary."""
-        dictionary = Dictionary(**{name: np.asarray(state[name]) for name in state})
-        return TriangleFeatures(dictionary, self.settings.patch, device)
+        """Features by the fitted dictionary, standardised where the state says how."""
+        arrays = {name: np.asarray(value) for name, value in state.items()}
+        columns = [arrays.pop(name) for name in ("column_mean", "column_sd") if name in arrays]
+        extractor = TriangleFeatures(Dictionary(**arrays), self.settings.patch, device)
+        return Standardized(extractor, *columns) if columns else extractor
 
 
 class _KMeans(RepresentationKind):
