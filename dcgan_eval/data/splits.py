@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, generator
+from dcgan_eval.core import DataError, digest_arrays, generator
 
 Indices = NDArray[np.int64]
 
@@ -41,6 +41,12 @@ class Split:
     test: Indices = field(repr=False)
     reference: Indices = field(repr=False)
     parts: Mapping[str, Indices] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+
+    def digest(self) -> str:
+        """Hash of all rows and parts."""
+        parts = [(f"part {name}", rows) for name, rows in sorted(self.parts.items())]
+        whole = [("train", self.train), ("test", self.test), ("reference", self.reference)]
+        return digest_arrays([*whole, *parts])
 
     def rows(self, part: str) -> Indices:
         """Rows of the training set that make up a part."""

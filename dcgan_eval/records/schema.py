@@ -48,6 +48,9 @@ class SetInfo(Part):
     fingerprint: str
     size: int
     shape: tuple[int, int, int]
+    groups: str | None = Field(
+        default=None, description="hash of the group of each item, where the data have groups"
+    )
 
 
 class DataInfo(Part):

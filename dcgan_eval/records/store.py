@@ -24,10 +24,12 @@ _RECORD_NAME = re.compile(r".+\.[0-9a-f]{12}\.json")
 
 def record_id(protocol: ProtocolInfo, data: DataInfo, representation: RepresentationInfo) -> str:
     """Hash of everything that decides an outcome; names that only people read are left out."""
+    # Groups decide splits and intervals, and are in no fingerprint of images and labels.
+    groups = [part.groups for part in (data.train, data.test) if part.groups is not None]
     return digest_json(
         {
             "protocol": [protocol.kind, protocol.version, protocol.settings],
-            "data": [data.train.fingerprint, data.test.fingerprint, data.subset],
+            "data": [data.train.fingerprint, data.test.fingerprint, data.subset, *groups],
             "representation": [
                 representation.kind,
                 representation.weights,

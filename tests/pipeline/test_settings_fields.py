@@ -6,6 +6,8 @@ a test fail, so that a new one cannot be forgotten.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,10 +20,13 @@ import torch
 from PIL import Image
 from torch import nn
 
-from dcgan_eval.core import Settings, build, digest_json
-from dcgan_eval.models import load_encoder, load_family
+import dcgan_eval
+from dcgan_eval.core import DcganEvalError, Settings, build, digest_json
+from dcgan_eval.data import load_images
+from dcgan_eval.models import GeneratorSpec, load_encoder, load_family, load_generator
+from dcgan_eval.models.geometry import DiscriminatorGeometry, GeneratorGeometry
 from dcgan_eval.pipeline import Options, make_plan, pipeline_from, run_pipeline
-from dcgan_eval.training import Recipe
+from dcgan_eval.training import Recipe, train
 
 CODE = """
 import torch
@@ -35,7 +40,7 @@ def other(width=4):
 """
 
 
-def _folder_of_images(root: Path, seed: int) -> None:
+def _folder_of_images(root: Path, seed: int, width: int = 8) -> None:
     """Three classes; four photographs a class with three images each, one of them for testing."""
     rng = np.random.default_rng(seed)
     for number, name in enumerate(("blue", "green", "red")):
@@ -43,14 +48,14 @@ def _folder_of_images(root: Path, seed: int) -> None:
             for cut in range(3):
                 folder = root / ("test" if cut == 2 else "train") / name
                 folder.mkdir(parents=True, exist_ok=True)
-                pixels = rng.integers(60 * number, 60 * number + 120, (8, 8), dtype=np.uint8)
+                pixels = rng.integers(60 * number, 60 * number + 120, (8, width), dtype=np.uint8)
                 Image.fromarray(pixels).save(folder / f"photo{photo}_{cut}.png")
 
 
 def _plain_network() -> nn.Module:
     torch.manual_seed(0)
     convs = [nn.Conv2d(1, 4, 3, 1, 1), nn.LeakyReLU(0.2), nn.Conv2d(4, 4, 3, 1, 1)]
-    return nn.Sequential(*convs, nn.LeakyReLU(0.2), nn.Conv2d(4, 1, 8))
+    return nn.Sequential(*convs, nn.BatchNorm2d(4), nn.LeakyReLU(0.2), nn.Conv2d(4, 1, 8))
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +64,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("fields")
     _folder_of_images(folder / "own", 0)
     _folder_of_images(folder / "other", 1)
+    _folder_of_images(folder / "wide", 2, width=10)
     shutil.copytree(folder / "own", folder / "elsewhere" / "own")
     torch.save(_plain_network().state_dict(), folder / "a.pth")
     shutil.copy(folder / "a.pth", folder / "b.pth")
@@ -71,6 +77,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 GEOMETRY = {"input": [8, 8], "strides": [1, 1, 1], "paddings": [1, 1, 0], "slope": 0.2}
 NETWORK = {"kind": "network", "network": "dcgan8", "batch_norm": "dataset"}
+LARGER = {**NETWORK, "network": "mnist_conditional", "options": {"width": 2}}
 CHECKPOINT = {"kind": "checkpoint", "path": "a.pth", "geometry": GEOMETRY}
 MODULE = {"kind": "module", "module": "fields_code:network", "input": [1, 8, 8], "layers": ["0"]}
 KMEANS = {"kind": "kmeans", "maps": 3, "patch": 3, "patches": 60, "iterations": 2}
@@ -106,11 +113,12 @@ def outcome_of(values: Values) -> Any:
     """What comes out, without the names that only people read."""
     results = Path("out", digest_json(values)[:12])
     options = Options(Path("cache"), results=results, allow_code=True)
-    outcome = run_pipeline(pipeline_from(values, "p"), options)[0].outcome.model_dump()
+    record = run_pipeline(pipeline_from(values, "p"), options)[0]
+    outcome = record.outcome.model_dump()
     for part, names in (("data", ("name",)), ("representation", ("name", "method"))):
         for name in names:
             del outcome[part][name]
-    predictions = np.load(next(results.glob("*.predictions.npz")))
+    predictions = np.load(next(results.glob(f"*{record.id[:12]}.predictions.npz")))
     return outcome, {name: predictions[name].tolist() for name in predictions}
 
 
@@ -161,6 +169,13 @@ def encoder_key(values: Values) -> Any:
     return digest_json([*about, encoder.preprocess.identity_values()])
 
 
+def weights_of(values: Values) -> Any:
+    """Weights of both networks after training."""
+    recipe = build(Recipe, {**values, "out": str(Path("trained", digest_json(values)[:12]))}, "r")
+    paths = train(recipe, load_images("digits", "train", cache=Path("cache")))
+    return [load_encoder(paths[0]).weights_hash, load_generator(paths[1]).weights_hash]
+
+
 @dataclass(frozen=True)
 class Changed:
     """Another valid value of a field.
@@ -175,12 +190,18 @@ class Changed:
         Keys that the changed one needs.
     without
         Keys that the changed one may not have.
+    instead
+        Values to begin with, in place of the case's.
+    refused
+        What the message says where no other value fits the rest.
     """
 
     to: Any
     beside: Values = field(default_factory=dict)
     along: Values = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    instead: Values | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -217,6 +238,8 @@ ENCODER = {
 PROBE = {"standardize": True, "l2_normalize": True, "device": "cpu:0"}
 PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
 
+NEEDS_MORE_IMAGES = {("protocols.kinds.few_labels.FewLabelsSettings", "split")}
+
 CASES: dict[str, Case] = {
     "pipeline.settings.PipelineFile": Case(
         PIPELINE,
@@ -246,19 +269,22 @@ CASES: dict[str, Case] = {
         },
         at("data"),
     ),
-    "data.settings.Resize": Case({"side": 6}, {"side": 7, "how": "stretch"}, at("data", "resize")),
+    "data.settings.Resize": Case(
+        {"side": 6},
+        {"side": 7, "how": "stretch"},
+        lambda values: {**PIPELINE, "data": {"name": "wide", "resize": values}},
+    ),
     "features.representations.pixels.PixelSettings": Case(
         {"kind": "pixels"}, {"name": "shown"}, at("representations", 0)
     ),
     "features.representations.network.NetworkSettings": Case(
-        NETWORK,
-        {
-            **ENCODER,
-            "network": Changed("dcgan28", {}, {"options": {"width": 2}}),
-            "options": Changed({"width": 3}, {"network": "dcgan28", "options": {"width": 2}}),
-            "seeds": 2,
+        LARGER,
+        {**ENCODER, "network": "dcgan28", "options": {"width": 3}, "seeds": 2},
+        lambda values: {
+            **PIPELINE,
+            "data": {"name": "own", "resize": {"side": 28}},
+            "representations": [values],
         },
-        at("representations", 0),
     ),
     "features.representations.checkpoint.CheckpointKindSettings": Case(
         CHECKPOINT,
@@ -277,7 +303,7 @@ CASES: dict[str, Case] = {
             "layers": ["0", "2"],
             "module": "fields_code:other",
             "arguments": {"width": 5},
-            "input": Changed([1, 6, 6], {}),
+            "input": Changed([1, 6, 6], refused="the network takes 6×6×1"),
             "preprocess": {"mean": [0.4], "std": [0.5]},
         },
         at("representations", 0),
@@ -314,7 +340,7 @@ CASES: dict[str, Case] = {
             "split": None,
             "validation": 12,
             "selection_draws": 3,
-            "folds": Changed(3, {**WITHIN, "per_class": 3}, {}, ("validation", "selection_draws")),
+            "folds": Changed(3, instead={**WITHIN, "per_class": 3}),
         },
         at("protocol"),
     ),
@@ -323,15 +349,217 @@ CASES: dict[str, Case] = {
     ),
     "probes.kinds.logistic.LogisticSettings": Case(
         {"kind": "logistic"},
-        {**PROBE, "tol": 1e-3, "max_iter": 900, "dtype": "float64"},
+        {**PROBE, "tol": 1e-3, "max_iter": 900, "dtype": "float32"},
         at("protocol", "probe"),
     ),
     "probes.kinds.knn.KNNSettings": Case(
-        {"kind": "knn"}, {**PROBE, "temperature": 0.1}, at("protocol", "probe")
+        {"kind": "knn"},
+        {**PROBE, "temperature": 0.1},
+        lambda values: at("protocol")({**FULL, "grid": [1, 3], "probe": values}),
     ),
     "models.encoder.Preprocess": Case(
         {"mean": [0.5], "std": [0.5]},
         {"mean": [0.4], "std": [0.4]},
         lambda values: at("representations", 0)({**MODULE, "preprocess": values}),
     ),
+    "models.geometry.DiscriminatorGeometry": Case(
+        GEOMETRY,
+        {
+            "part": "netD",
+            "family": "dcgan28",
+            "options": {"width": 2},
+            "strides": [1, 2, 1],
+            "paddings": [1, 1, 1],
+            "slope": 0.1,
+            "eps": 1e-8,
+            "input": [9, 9],
+            "preprocess": {"mean": [0.4], "std": [0.5]},
+        },
+        key=own_values(DiscriminatorGeometry),
+    ),
+    "models.geometry.GeneratorGeometry": Case(
+        {},
+        {
+            "part": "netG",
+            "family": "dcgan28",
+            "options": {"width": 2},
+            "strides": [1, 2, 1],
+            "paddings": [1, 1, 1],
+            "slope": 0.1,
+            "eps": 1e-8,
+            "image": [9, 9],
+            "output_paddings": [1, 1, 1],
+            "output": "sigmoid",
+            "z": "uniform",
+            "label": "one_hot",
+            "n_classes": 10,
+            "label_first": True,
+            "batch_statistics": True,
+        },
+        key=own_values(GeneratorGeometry),
+    ),
+    "models.generator.GeneratorSpec": Case(
+        {"image_shape": [1, 8, 8]},
+        {
+            "z_dim": 7,
+            "z": "uniform",
+            "n_classes": Changed(10, along={"label": "one_hot"}),
+            "label": Changed("embedding", {"n_classes": 10, "label": "one_hot"}),
+            "output_range": [0.0, 1.0],
+            "image_shape": [1, 9, 9],
+            "batch_statistics": True,
+        },
+        key=own_values(GeneratorSpec),
+    ),
+    "models.networks.dcgan28.Dcgan28Settings": Case(
+        {"width": 2}, {"width": 3, "z_dim": 7}, key=pair_of("dcgan28")
+    ),
+    "models.networks.examples.ExamplesSettings": Case(
+        {"side": 16, "ndf": 2, "ngf": 2},
+        {"side": 32, "channels": 1, "ndf": 3, "ngf": 3, "z_dim": 7, "bias": True},
+        key=pair_of("examples"),
+    ),
+    "models.networks.mnist_conditional.MnistConditionalSettings": Case(
+        {"width": 2, "dense": 8},
+        {"width": 3, "dense": 9, "z_dim": 7, "n_classes": 3},
+        key=pair_of("mnist_conditional"),
+    ),
+    "models.networks.mnist_mlp.MnistMlpSettings": Case(
+        {"hidden": [8]},
+        {
+            "side": 14,
+            "hidden": [9],
+            "z_dim": 7,
+            "z": "uniform",
+            "n_classes": 10,
+            "batch_norm": False,
+        },
+        key=pair_of("mnist_mlp"),
+    ),
+    "training.settings.Optimizer": Case(
+        {},
+        {
+            "rate": 1e-3,
+            "beta1": 0.9,
+            "beta2": 0.9,
+            "eps": 1e-7,
+            "weight_decay": 1e-5,
+            "full_epochs": 1,
+            "last_rate": 0.1,
+        },
+        lambda values: {**RECIPE, "optimizer": values},
+        recipe_key,
+    ),
+    "training.settings.Recipe": Case(
+        RECIPE,
+        {
+            "name": "shown",
+            "data": {"name": "mnist"},
+            "network": "dcgan28",
+            "options": {"width": 2},
+            "epochs": 2,
+            "batch": 256,
+            "optimizer": {"rate": 1e-3},
+            "real_label": 0.9,
+            "seed": 1,
+            "out": "elsewhere/run",
+            "keep_every": 1,
+            "save_every": 1,
+        },
+        key=recipe_key,
+        outcome=weights_of,
+    ),
 }
+
+# A kind chooses which class reads the rest, and has nothing else to take.
+_CHOOSES_THE_CLASS = "kind"
+# Without fields, or the same fields as a class above.
+_WITHOUT_A_CASE = {"models.family.NoOptions", "pipeline.settings.Pipeline"}
+
+
+def settings_classes() -> dict[str, type[Settings]]:
+    """Every settings class that is built, by module and name."""
+    for module in pkgutil.walk_packages(dcgan_eval.__path__, "dcgan_eval."):
+        importlib.import_module(module.name)
+
+    def below(parent: type[Settings]) -> Iterator[type[Settings]]:
+        for child in parent.__subclasses__():
+            if child.__module__.startswith("dcgan_eval."):
+                yield from below(child) if child.__subclasses__() else [child]
+
+    names = {
+        f"{found.__module__.removeprefix('dcgan_eval.')}.{found.__qualname__}": found
+        for found in below(Settings)
+    }
+    return {name: names[name] for name in sorted(names) if name not in _WITHOUT_A_CASE}
+
+
+CLASSES = settings_classes()
+FIELDS = [
+    (name, field)
+    for name, found in CLASSES.items()
+    for field in found.model_fields
+    if field != _CHOOSES_THE_CLASS
+]
+
+
+def role(name: str, field: str) -> str:
+    """``identity`` or ``execution``."""
+    extra = CLASSES[name].model_fields[field].json_schema_extra
+    assert isinstance(extra, dict)
+    return str(extra["role"])
+
+
+def values_of(name: str, field: str) -> tuple[Values, Values]:
+    """What the case's key takes, before and after the change of a field."""
+    case = CASES[name]
+    change = case.changes[field]
+    if not isinstance(change, Changed):
+        change = Changed(change)
+    base = {**(case.base if change.instead is None else change.instead), **change.beside}
+    changed = {**base, **change.along, field: change.to}
+    for key in change.without:
+        changed.pop(key, None)
+    return case.put(base), case.put(changed)
+
+
+def test_every_class_and_field_has_a_case() -> None:
+    assert sorted(CASES) == list(CLASSES)
+    for name, found in CLASSES.items():
+        assert set(CASES[name].changes) == set(found.model_fields) - {_CHOOSES_THE_CLASS}, name
+
+
+@pytest.mark.parametrize(("name", "field"), [one for one in FIELDS if role(*one) == "identity"])
+def test_an_identity_field_changes_the_key(place: Path, name: str, field: str) -> None:
+    if (name, field) in NEEDS_MORE_IMAGES:
+        pytest.skip("another value needs more than 10,000 images; see tests/protocols")
+    before, after = values_of(name, field)
+    assert CASES[name].key(before) == CASES[name].key(before)
+    change = CASES[name].changes[field]
+    if isinstance(change, Changed) and change.refused is not None:
+        with pytest.raises(DcganEvalError, match=change.refused):
+            CASES[name].key(after)
+    else:
+        assert CASES[name].key(before) != CASES[name].key(after)
+
+
+@pytest.mark.parametrize(("name", "field"), [one for one in FIELDS if role(*one) == "execution"])
+def test_an_execution_field_changes_neither_key_nor_outcome(
+    place: Path, name: str, field: str
+) -> None:
+    case = CASES[name]
+    before, after = values_of(name, field)
+    assert case.key(before) == case.key(after)
+    assert case.outcome is not None
+    assert case.outcome(before) == case.outcome(after)
+
+
+@pytest.mark.parametrize("field", ["strides", "paddings", "slope", "preprocess"])
+def test_geometry_decides_the_encoder(place: Path, field: str) -> None:
+    changes = {
+        "strides": {"strides": [2, 1, 1], "paddings": [1, 1, 2]},
+        "paddings": {"paddings": [2, 0, 0]},
+        "slope": {"slope": 0.1},
+        "preprocess": {"preprocess": {"mean": [0.4], "std": [0.5]}},
+    }
+    assert encoder_key(GEOMETRY) != encoder_key({**GEOMETRY, **changes[field]})
