@@ -78,6 +78,8 @@ class Representation(ABC):
         Hash of the weights, where there are weights.
     layers
         Names of the layers, in the order of the columns, where there are several.
+    has_features
+        Whether there is anything to extract (not from a network that is still to be trained).
     """
 
     kind: str
@@ -87,6 +89,7 @@ class Representation(ABC):
     step: int | None = None
     weights: str | None = None
     layers: Sequence[str] = ()
+    has_features: bool = True
 
     @property
     def extracted(self) -> Representation:

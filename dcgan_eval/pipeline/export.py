@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress, atomic_path, slug, writable_folder, write_json
+from dcgan_eval.core import Progress, SettingsError, atomic_path, slug, writable_folder, write_json
 from dcgan_eval.features import FeatureMatrix, extract
 from dcgan_eval.pipeline.plan import Options, make_plan
 from dcgan_eval.pipeline.settings import Pipeline
@@ -34,6 +34,11 @@ def export_features(
     """
     writable_folder(out)
     plan = make_plan(pipeline, options, progress)
+    if not plan.protocol.needs_features:
+        raise SettingsError(
+            f"protocol {plan.protocol_info.kind} takes no features, there is nothing to extract; "
+            "give another protocol"
+        )
     folders = []
     for job in plan.jobs:
         folder = writable_folder(out / f"{job.number:02d}-{slug(job.representation.name)}")

@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from dcgan_eval.core import DoesNotFitError, Progress, SettingsError, Silent, check_device
+from dcgan_eval.core import (
+    DoesNotFitError,
+    Progress,
+    SettingsError,
+    Silent,
+    check_device,
+    digest_arrays,
+)
 from dcgan_eval.data import ImageSet, Split, load_dataset
 from dcgan_eval.features import (
     Extraction,
@@ -80,19 +87,21 @@ class Job:
         Hash of everything that decides the outcome.
     columns, disk_bytes, memory_bytes
         Predicted.
+    extractions
+        Of the training and of the test images; none where a protocol takes no features.
     cached
-        Whether the features of the training and of the test images are there.
+        Whether the features of each extraction are there.
     """
 
     number: int
     id: str
     representation: Representation
     info: RepresentationInfo
-    extractions: tuple[Extraction, Extraction]
+    extractions: tuple[Extraction, ...]
     columns: int
     disk_bytes: int
     memory_bytes: int
-    cached: tuple[bool, bool]
+    cached: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -212,7 +221,13 @@ def _data_info(
 
 
 def _set_info(images: ImageSet) -> SetInfo:
-    return SetInfo(fingerprint=images.fingerprint, size=len(images), shape=images.image_shape)
+    groups = images.item_groups
+    return SetInfo(
+        fingerprint=images.fingerprint,
+        size=len(images),
+        shape=images.image_shape,
+        groups=None if groups is None else digest_arrays([("groups", groups)]),
+    )
 
 
 def _job(
@@ -228,16 +243,27 @@ def _job(
     options: Options,
 ) -> Job:
     """One job with its id and what it will take."""
+    if representation.has_features != protocol.needs_features:
+        raise SettingsError(
+            f"{representation.name}: protocol {pipeline.protocol.kind} takes "
+            + (
+                "features, a network that is still to be trained has none; remove it"
+                if protocol.needs_features
+                else "networks to train; give representations of kind: architecture"
+            )
+        )
     reference = train.take(split.reference)
     train_rows = train if len(split.train) == len(train) else train.take(split.train)
     test_rows = test if len(split.test) == len(test) else test.take(split.test)
-    extractions = (
-        Extraction(representation.extracted, train_rows, reference, pipeline.dtype),
-        Extraction(representation.extracted, test_rows, reference, pipeline.dtype),
+    extractions = tuple(
+        Extraction(representation.extracted, rows, reference, pipeline.dtype)
+        for rows in (train_rows, test_rows)
+        if protocol.needs_features
     )
     spans = representation.spans(train.image_shape)
-    columns = max(last for _, last in spans.values())
-    stored = max(last for _, last in representation.extracted.spans(train.image_shape).values())
+    columns = max((last for _, last in spans.values()), default=0)
+    whole = representation.extracted.spans(train.image_shape)
+    stored = max((last for _, last in whole.values()), default=0)
     width = 2 if pipeline.dtype == "float16" else 4
     info = RepresentationInfo(
         kind=representation.kind,
@@ -247,7 +273,7 @@ def _job(
         step=representation.step,
         weights=representation.weights,
         layers=tuple(spans),
-        columns=columns,
+        columns=columns or None,
         identity={**representation.identity_values(), "dtype": pipeline.dtype},
     )
     return Job(
@@ -261,10 +287,7 @@ def _job(
         memory_bytes=protocol.cost(
             pipeline.protocol, split, columns, len(train.class_names)
         ).memory_bytes,
-        cached=(
-            is_cached(extractions[0], options.cache),
-            is_cached(extractions[1], options.cache),
-        ),
+        cached=tuple(is_cached(extraction, options.cache) for extraction in extractions),
     )
 
 

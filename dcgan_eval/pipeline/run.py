@@ -6,8 +6,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from dcgan_eval.core import Progress, Silent, digest_json, writable_folder
-from dcgan_eval.features import extract
+from dcgan_eval.features import FeatureMatrix, extract
 from dcgan_eval.pipeline.plan import (
     Job,
     Options,
@@ -18,6 +20,7 @@ from dcgan_eval.pipeline.plan import (
 )
 from dcgan_eval.pipeline.provenance import Run
 from dcgan_eval.pipeline.settings import Pipeline
+from dcgan_eval.probes import Matrix
 from dcgan_eval.protocols import Result, Task
 from dcgan_eval.records import Journal, Outcome, Predictions, Record, ResultStore
 
@@ -65,13 +68,13 @@ def _run_job(
     refuse_if_too_large(job, _available_memory())
     run = Run(options.command, plan.pipeline.model_dump(mode="json"), options.device)
     with run.phase("features"):
-        X_train, X_test = (
+        matrices = [
             extract(one, options.cache, device=options.device, progress=progress).layers(
                 job.info.layers
             )
             for one in job.extractions
-        )
-    task = Task(plan.train, plan.test, plan.split, X_train, X_test, X_train.spans)
+        ]
+    task = _task(plan, job, matrices)
     with run.phase("protocol"):
         result = plan.protocol.run(
             plan.pipeline.protocol, task, _journal(plan, job, options), progress
@@ -89,14 +92,24 @@ def _run_job(
     return record
 
 
+def _task(plan: Plan, job: Job, matrices: Sequence[FeatureMatrix]) -> Task:
+    """What the protocol is run on; a protocol without features gets matrices without columns."""
+    rows = (plan.split.train, plan.split.test)
+    X: list[Matrix] = [*matrices] or [np.empty((len(one), 0), np.float32) for one in rows]
+    spans = matrices[0].spans if matrices else {}
+    return Task(plan.train, plan.test, plan.split, X[0], X[1], spans, job.representation)
+
+
 def _journal(plan: Plan, job: Job, options: Options) -> Journal:
     """The job's finished units: kept by what decides a unit, so that more draws reuse the first."""
     key = digest_json(
         {
             "protocol": [plan.protocol_info.kind, plan.protocol.version],
             "settings": plan.protocol.journal_values(plan.pipeline.protocol),
-            "features": [extraction.key for extraction in job.extractions],
+            "features": [extraction.key for extraction in job.extractions]
+            or [plan.train.fingerprint, plan.test.fingerprint, job.info.identity],
             "layers": list(job.info.layers),
+            "split": plan.split.digest(),
         }
     )
     return Journal(options.cache / "journals" / key)
@@ -146,10 +159,12 @@ def dry_run_lines(plan: Plan, store_folder: Path) -> Sequence[str]:
     ]
     for job in plan.jobs:
         state = "done" if store.find(job.id) else "to do"
-        cached = {0: "not cached", 1: "partly cached", 2: "cached"}[sum(job.cached)]
+        features = "no features"
+        if job.cached:
+            cached = {0: "not cached", 1: "partly cached", 2: "cached"}[sum(job.cached)]
+            features = f"{job.columns} columns, features {job.disk_bytes / 1e6:.1f} MB ({cached})"
         lines.append(
-            f"{job.number}. {job.representation.name}: {state}, {job.columns} columns, features "
-            f"{job.disk_bytes / 1e6:.1f} MB ({cached}), memory about "
+            f"{job.number}. {job.representation.name}: {state}, {features}, memory about "
             f"{job.memory_bytes / 1e6:.0f} MB, id {job.id[:12]}"
         )
     return lines

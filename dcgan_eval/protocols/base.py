@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from dcgan_eval.core import Folder, Progress, Settings, SettingsError, build, di
 from dcgan_eval.data import ImageSet, Split
 from dcgan_eval.probes import Matrix
 from dcgan_eval.records import Design, Journal, Metric, Repeat, Selection
+
+if TYPE_CHECKING:
+    from dcgan_eval.features import Representation
 
 PROTOCOLS = Folder("dcgan_eval.protocols.kinds", "PROTOCOL", "protocol")
 
@@ -32,9 +35,12 @@ class Task:
     split
         What `Protocol.split` made of them.
     X_train, X_test
-        Features: row i belongs to image ``split.train[i]`` (``split.test[i]``).
+        Features: row i belongs to image ``split.train[i]`` (``split.test[i]``). Without columns
+        where the protocol needs none.
     spans
         Columns of each layer: name → (first, last + 1).
+    representation
+        Whose features they are.
     """
 
     train: ImageSet
@@ -43,6 +49,7 @@ class Task:
     X_train: Matrix
     X_test: Matrix
     spans: Mapping[str, tuple[int, int]]
+    representation: Representation | None = None
 
     @property
     def y_train(self) -> NDArray[np.int64]:
@@ -128,11 +135,14 @@ class Protocol(ABC):
         Raised whenever the same inputs would give another outcome.
     settings_class, presets
         What it reads, and named sets of values.
+    needs_features
+        Whether it is run on features; where not, it is given images alone.
     """
 
     version: ClassVar[int]
     settings_class: ClassVar[type[ProtocolSettings]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]
+    needs_features: ClassVar[bool] = True
 
     @abstractmethod
     def split(self, settings: Any, train: ImageSet, test: ImageSet) -> Split:

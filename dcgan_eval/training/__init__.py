@@ -1,7 +1,16 @@
-"""Training of the networks: losses, the loop, resumable state."""
+"""Training of the networks: losses, the loop, classifiers, resumable state."""
 
+from dcgan_eval.training.classifier import Classifier, TrialParameters
 from dcgan_eval.training.loop import train
 from dcgan_eval.training.settings import Optimizer, Recipe, read_recipe
 from dcgan_eval.training.state import TrainingState
 
-__all__ = ["Optimizer", "Recipe", "TrainingState", "read_recipe", "train"]
+__all__ = [
+    "Classifier",
+    "Optimizer",
+    "Recipe",
+    "TrainingState",
+    "TrialParameters",
+    "read_recipe",
+    "train",
+]
