@@ -106,12 +106,14 @@ def methods(replicates: int) -> Figures:
         figures[f"false_alarms/methods/{cell}"] = method_moments(
             rng, seeds, 0.0, replicates
         ).rejected()
-        delta = 0.01
-        for size in (500, 1000, replicates // 2):
-            c = METHODS.c_for(METHODS.error(0.0) + delta)
-            moments = method_moments(rng, seeds, c, size)
-            delta = moments.detectable("two_way")
-        figures[f"power/methods/{cell}"] = moments.rejected()
+        for kind in ("two_way", "reported", "t_quantiles"):
+            delta = 0.01
+            for size in (500, 1000, replicates // 2):
+                c = METHODS.c_for(METHODS.error(0.0) + delta)
+                moments = method_moments(rng, seeds, c, size)
+                delta = moments.detectable(kind)
+            name = "methods" if kind == "two_way" else f"methods_{kind}"
+            figures[f"power/{name}/{cell}"] = moments.rejected()
         print("methods", cell, figures[f"coverage/methods/{cell}"], flush=True)
     return figures
 

@@ -1,16 +1,18 @@
 """The tables of ``docs/statistics.md``, from the record of the simulation.
 
-python -m benchmarks.statistics_table
+python -m benchmarks.statistics_table    # writes them into the page, between its marks
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from benchmarks.error_model import SIZES, TRUTHS
 
 RECORD = Path(__file__).parents[1] / "results" / "benchmarks" / "statistics.json"
+PAGE = RECORD.parents[2] / "docs" / "statistics.md"
 COLUMNS = {
     "two-way": "coverage/two_way",
     "items only": "coverage/items_only",
@@ -48,8 +50,25 @@ ALARMS = {
 }
 
 
+POWER = {
+    "exact McNemar, discordance 1 %": "power/mcnemar_exact/discordance_1",
+    "exact McNemar, discordance 20 %": "power/mcnemar_exact/discordance_20",
+    "mid-p McNemar, discordance 1 %": "power/mcnemar_midp/discordance_1",
+    "mid-p McNemar, discordance 20 %": "power/mcnemar_midp/discordance_20",
+    "methods, 3 and 3 seeds": "power/methods/3+3x2000",
+    "methods, 3 and 3 seeds, as reported": "power/methods_reported/3+3x2000",
+    "methods, 3 and 3 seeds, t quantiles at the median ν": "power/methods_t_quantiles/3+3x2000",
+    "methods, 5 and 5 seeds": "power/methods/5+5x2000",
+    "methods, 5 and 5 seeds, as reported": "power/methods_reported/5+5x2000",
+    "methods, 5 and 5 seeds, t quantiles at the median ν": "power/methods_t_quantiles/5+5x2000",
+    "methods, 3 and 8 seeds": "power/methods/3+8x2000",
+    "methods, 3 and 8 seeds, as reported": "power/methods_reported/3+8x2000",
+    "methods, 3 and 8 seeds, t quantiles at the median ν": "power/methods_t_quantiles/3+8x2000",
+}
+
+
 def tables(figures: dict[str, float]) -> list[str]:
-    """Three Markdown tables: the 16 cells, other coverage, other false alarms; all in percent."""
+    """Four Markdown tables: the 16 cells, other coverage, false alarms and power; in percent."""
     head = ["truth", "D × N", *COLUMNS]
     lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(["---"] * len(head)) + " |"]
     for name in TRUTHS:
@@ -57,12 +76,28 @@ def tables(figures: dict[str, float]) -> list[str]:
             values = [f"{figures[f'{start}/{name}/{d}x{n}']:.1f}" for start in COLUMNS.values()]
             lines.append("| " + " | ".join([name, f"{d} × {n}", *values]) + " |")
     made = ["\n".join(lines)]
-    for title, rows in (("coverage", OTHERS), ("false alarms", ALARMS)):
+    for title, rows in (("coverage", OTHERS), ("false alarms", ALARMS), ("power", POWER)):
         lines = [f"| | {title} |", "| --- | --- |"]
         lines += [f"| {text} | {figures[key]:.1f} |" for text, key in rows.items()]
         made.append("\n".join(lines))
     return made
 
 
+def filled(page: str, made: list[str]) -> str:
+    """The page with these tables between its marks, ``<!-- table 1 -->`` ... ``<!-- end -->``."""
+    for number, table in enumerate(made, start=1):
+        start = f"<!-- table {number} -->"
+        page, found = re.subn(
+            rf"{start}.*?<!-- end -->",
+            lambda _, start=start, table=table: f"{start}\n\n{table}\n\n<!-- end -->",
+            page,
+            flags=re.DOTALL,
+        )
+        if found != 1:
+            raise ValueError(f"{PAGE}: expected {start} ... <!-- end --> once, found {found}")
+    return page
+
+
 if __name__ == "__main__":
-    print(*tables(json.loads(RECORD.read_text())["figures"]), sep="\n\n")
+    figures = json.loads(RECORD.read_text())["figures"]
+    PAGE.write_text(filled(PAGE.read_text(), tables(figures)))

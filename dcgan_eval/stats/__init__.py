@@ -8,13 +8,25 @@ from dcgan_eval.stats.all_pairs import all_pairs_pvalues
 from dcgan_eval.stats.bootstrap import paired_bootstrap
 from dcgan_eval.stats.compare import compare_paired, interval_for
 from dcgan_eval.stats.design import Design
-from dcgan_eval.stats.detectable import detectable_difference, errors_to_detect, items_needed
+from dcgan_eval.stats.detectable import (
+    detectable_difference,
+    errors_to_detect,
+    items_needed,
+    welch_errors_to_detect,
+)
 from dcgan_eval.stats.items import group_codes, item_mean, item_variance
 from dcgan_eval.stats.mcnemar import mcnemar_exact, mcnemar_midp
 from dcgan_eval.stats.methods import FEWEST_SEEDS, two_methods
 from dcgan_eval.stats.normal_theory import t_bounds, t_pvalue
 from dcgan_eval.stats.over_rows import authors_spread, draw_tests
-from dcgan_eval.stats.results import Comparison, DrawTests, Estimate, Interval, VariancePart
+from dcgan_eval.stats.results import (
+    Comparison,
+    DrawTests,
+    Estimate,
+    Interval,
+    VariancePart,
+    WelchTerms,
+)
 from dcgan_eval.stats.several import bold_rows, holm, holm_matrix
 from dcgan_eval.stats.tango import tango
 from dcgan_eval.stats.two_way import two_way
@@ -29,6 +41,7 @@ __all__ = [
     "Estimate",
     "Interval",
     "VariancePart",
+    "WelchTerms",
     "all_pairs_pvalues",
     "authors_spread",
     "bold_rows",
@@ -54,5 +67,6 @@ __all__ = [
     "tango",
     "two_methods",
     "two_way",
+    "welch_errors_to_detect",
     "wilson",
 ]

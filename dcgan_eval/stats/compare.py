@@ -26,7 +26,7 @@ from dcgan_eval.stats.mcnemar import mcnemar_exact, mcnemar_midp
 from dcgan_eval.stats.methods import two_methods
 from dcgan_eval.stats.normal_theory import t_bounds, t_pvalue
 from dcgan_eval.stats.over_rows import draw_tests
-from dcgan_eval.stats.results import Comparison, Estimate, Interval, VariancePart
+from dcgan_eval.stats.results import Comparison, Estimate, Interval, VariancePart, WelchTerms
 from dcgan_eval.stats.tango import tango
 from dcgan_eval.stats.two_way import Cells, two_way
 from dcgan_eval.stats.wilson import effective_items, wilson
@@ -146,7 +146,9 @@ def compare_paired(
     if found.p is None:
         detectable = None
     else:
-        detectable = detectable_difference(found.standard_error, pairs, level, found.df)
+        detectable = detectable_difference(
+            found.standard_error, pairs, level, found.df, found.welch
+        )
     n_rows = min(len(a), len(b))
     interval = None
     if found.bounds is not None:
@@ -195,6 +197,7 @@ class _Found:
     df: float
     parts: tuple[VariancePart, ...]
     discordant: tuple[int, int] | None = None
+    welch: WelchTerms | None = None
 
 
 def _find(
@@ -223,7 +226,17 @@ def _by_t(estimate: Estimate, level: float, method: str) -> _Found:
     p = t_pvalue(estimate)
     bounds = None if p is None else t_bounds(estimate, level, -1.0, 1.0)
     error = math.sqrt(estimate.variance)
-    return _Found(estimate.mean, bounds, p, method, method, error, estimate.df, estimate.parts)
+    return _Found(
+        difference=estimate.mean,
+        bounds=bounds,
+        p=p,
+        method=method,
+        interval_method=method,
+        standard_error=error,
+        df=estimate.df,
+        parts=estimate.parts,
+        welch=estimate.welch,
+    )
 
 
 def _by_mcnemar(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
 from dcgan_eval.stats.items import beyond_rounding, item_parts, item_variance
-from dcgan_eval.stats.results import Estimate, VariancePart
+from dcgan_eval.stats.results import Estimate, VariancePart, WelchTerms
 from dcgan_eval.stats.two_way import Cells, mean_squares
 
 FEWEST_SEEDS = 3
@@ -74,4 +74,5 @@ def two_methods(a: Cells, b: Cells, codes: NDArray[np.intp] | None = None) -> Es
         VariancePart("seed x item of B", s_eb2, cells_b),
     )
     df = variance**2 / squares if variance > 0 else float(min(len(a), len(b)) - 1)
-    return Estimate(float(rows_b.mean() - rows_a.mean()), variance, df, parts)
+    terms = WelchTerms(of_a, len(a) - 1, of_b, len(b) - 1, of_items, df_items, cells_a + cells_b)
+    return Estimate(float(rows_b.mean() - rows_a.mean()), variance, df, parts, terms)

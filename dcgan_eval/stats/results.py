@@ -57,6 +57,29 @@ class VariancePart:
 
 
 @dataclass(frozen=True)
+class WelchTerms:
+    """What Welch's variance of a difference of two methods is made of.
+
+    Attributes
+    ----------
+    of_a, of_b, of_items
+        Variances of the difference of means by the seeds of A, those of B, and the items.
+    df_a, df_b, df_items
+        Their degrees of freedom.
+    of_cells
+        What is counted twice in them, seed x item, and subtracted.
+    """
+
+    of_a: float
+    df_a: float
+    of_b: float
+    df_b: float
+    of_items: float
+    df_items: float
+    of_cells: float
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A mean with the variance of that mean.
 
@@ -70,12 +93,15 @@ class Estimate:
         Degrees of freedom of the t distribution that goes with it; infinite for the normal.
     parts
         Where the variance comes from.
+    welch
+        Of two methods: what ``variance`` and ``df`` are computed from.
     """
 
     mean: float
     variance: float
     df: float
     parts: tuple[VariancePart, ...]
+    welch: WelchTerms | None = None
 
 
 @dataclass(frozen=True)
