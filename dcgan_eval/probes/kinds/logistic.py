@@ -44,7 +44,9 @@ class LogisticSettings(ProbeSettings):
     max_iter
         L-BFGS iterations of one fit.
     dtype
-        Of the products; with float32 its rounding can keep small gradients from being reached.
+        Of the products with rows of features. Small gradients are out of float32's reach: the loss
+        no longer falls by more than its rounding. Fewer rows than columns are fitted in their own
+        span, which is small, and always in float64.
     """
 
     kind: Literal["logistic"] = identity("logistic")
@@ -153,9 +155,11 @@ class _Problem:
         self.block = _block_rows(X.shape[1])
         self.basis: NDArray[np.floating] | None = None
         self.held: NDArray[np.floating] | None = None
+        self.dtype: str = settings.dtype
         if _spans(len(rows), X.shape[1]):
             self.block = len(rows)
-            self.held, self.basis = _coordinates(np.asarray(X[rows]), settings.dtype)
+            self.dtype = "float64"
+            self.held, self.basis = _coordinates(np.asarray(X[rows]))
         elif len(rows) <= self.block:
             self.held = self._read(0)
         self.columns = X.shape[1] if self.held is None else self.held.shape[1]
@@ -199,7 +203,7 @@ class _Problem:
         """Mean loss with its penalty, and its gradient."""
         n = len(self.rows)
         weights = flat.reshape(shape)
-        W = weights[:, :-1].astype(self.settings.dtype)
+        W = weights[:, :-1].astype(self.dtype)
         total, gradient = 0.0, np.zeros(shape)
         for first in range(0, n, self.block):
             block = self._read(first) if self.held is None else self.held
@@ -227,8 +231,8 @@ def _spans(rows: int, columns: int) -> bool:
 
 
 def _coordinates(
-    rows: NDArray[np.floating], dtype: str
-) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
+    rows: NDArray[np.floating],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Rows in an orthonormal basis of their span, and that basis: (n, r), (r, d).
 
     From the eigenvectors of their Gram matrix; directions in which rounding is all there is are
@@ -239,7 +243,7 @@ def _coordinates(
     kept = values > len(values) * np.finfo(np.float64).eps * values[-1]
     lengths = np.sqrt(values[kept])
     basis = (vectors[:, kept] / lengths).T @ exact
-    return (vectors[:, kept] * lengths).astype(dtype), basis
+    return vectors[:, kept] * lengths, basis
 
 
 def _predict(
