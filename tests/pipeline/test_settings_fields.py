@@ -84,6 +84,18 @@ KMEANS = {"kind": "kmeans", "maps": 3, "patch": 3, "patches": 60, "iterations": 
 FULL = {"kind": "full_labels", "grid": [0.01, 0.1], "validation": 6}
 FEW = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection_draws": 2, "validation": 9}
 WITHIN = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection": "within_draw", "folds": 2}
+ARCHITECTURE = {"kind": "architecture", "network": "dcgan8"}
+DENSE = {"side": 8}
+SUPERVISED = {
+    "kind": "supervised",
+    "per_class": 2,
+    "validation": 9,
+    "trials": 2,
+    "rungs": [1],
+    "kept": [1],
+    "epochs": 2,
+    "batch": 4,
+}
 PIPELINE: dict[str, Any] = {
     "name": "fields",
     "data": {"name": "own"},
@@ -238,7 +250,10 @@ ENCODER = {
 PROBE = {"standardize": True, "l2_normalize": True, "device": "cpu:0"}
 PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
 
-NEEDS_MORE_IMAGES = {("protocols.kinds.few_labels.FewLabelsSettings", "split")}
+NEEDS_MORE_IMAGES = {
+    ("protocols.kinds.few_labels.FewLabelsSettings", "split"),
+    ("protocols.kinds.supervised.SupervisedSettings", "split"),
+}
 
 CASES: dict[str, Case] = {
     "pipeline.settings.PipelineFile": Case(
@@ -343,6 +358,32 @@ CASES: dict[str, Case] = {
             "folds": Changed(3, instead={**WITHIN, "per_class": 3}),
         },
         at("protocol"),
+    ),
+    "features.representations.architecture.ArchitectureSettings": Case(
+        ARCHITECTURE,
+        {
+            "name": "shown",
+            "network": Changed("mnist_mlp", {}, {"options": DENSE}),
+            "options": Changed({**DENSE, "z_dim": 7}, {"network": "mnist_mlp", "options": DENSE}),
+        },
+        lambda values: {**PIPELINE, "representations": [values], "protocol": SUPERVISED},
+    ),
+    "protocols.kinds.supervised.SupervisedSettings": Case(
+        SUPERVISED,
+        {
+            "preset": "svhn1000",
+            "per_class": 3,
+            "split": None,
+            "validation": 12,
+            "trials": 3,
+            "rungs": [2],
+            "kept": [2],
+            "epochs": 3,
+            "batch": 5,
+            "seed": 1,
+            "device": "cpu:0",
+        },
+        lambda values: {**PIPELINE, "representations": [ARCHITECTURE], "protocol": values},
     ),
     "probes.kinds.l2svm.L2SVMSettings": Case(
         {"kind": "l2svm"}, {**PROBE, "solver": "liblinear", "tol": 1e-4}, at("protocol", "probe")

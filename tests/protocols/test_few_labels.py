@@ -1,0 +1,236 @@
+"""few_labels against loops and LinearSVC, and what it promises about draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.svm import LinearSVC
+
+from dcgan_eval.core import DataError, SettingsError, Silent, generator
+from dcgan_eval.protocols import Protocol, ProtocolSettings, Result, Task, load_protocol
+from dcgan_eval.protocols.draws import DrawFits
+from dcgan_eval.records import Journal
+from tests.images import random_images
+from tests.protocols.tasks import make_task, noisy_images
+
+GRID = [0.001, 0.01, 0.1]
+VALIDATION: dict[str, Any] = {
+    "kind": "few_labels",
+    "probe": {"kind": "l2svm", "tol": 1e-8},
+    "grid": GRID,
+    "extend": False,
+    "per_class": 8,
+    "draws": 6,
+    "selection_draws": 4,
+    "validation": 60,
+}
+WITHIN: dict[str, Any] = {
+    **{key: VALIDATION[key] for key in ("kind", "probe", "grid", "extend", "per_class", "draws")},
+    "selection": "within_draw",
+    "folds": 4,
+}
+
+
+def run(made: tuple[Protocol, ProtocolSettings, Task], folder: Path) -> Result:
+    protocol, settings, task = made
+    return protocol.run(settings, task, Journal(folder), Silent())
+
+
+def errors_of(result: Result) -> list[float]:
+    return [repeat.values["error"] for repeat in result.repeats]
+
+
+# A plain re-implementation: named seeds are the only thing it shares with the protocol.
+
+
+def plain_draw(y: Any, rows: Any, per_class: int, *name: str | int) -> Any:
+    """Rows of a draw: the first of each class in an order of its own."""
+    chosen = []
+    for label in range(3):
+        members = [position for position in range(len(rows)) if y[rows[position]] == label]
+        order = generator("few_labels", 0, *name, "class", label).permutation(members)
+        chosen += [rows[position] for position in order[:per_class]]
+    return np.array(sorted(chosen))
+
+
+def plain_error(task: Task, C: float, fitted: Any, X: Any, y: Any) -> float:
+    """Error in percent of scikit-learn's solver at a tight tolerance."""
+    model = LinearSVC(C=C, tol=1e-10, max_iter=1_000_000)
+    model.fit(np.asarray(task.X_train[fitted], np.float64), task.y_train[fitted])
+    return 100 * float(np.mean(model.predict(np.asarray(X, np.float64)) != y))
+
+
+def test_same_draws_and_errors_as_loops_and_linear_svc(tmp_path: Path) -> None:
+    made = make_task(VALIDATION, noisy_images(300), noisy_images(400, seed=1))
+    task = made[2]
+    y = task.y_train
+    # 1. Split: every image a group of its own, taken in seeded order; the pool is shuffled.
+    order = generator("few_labels", 0, "validation").permutation(300)
+    validation = np.sort(order[:60])
+    rest = np.array([row for row in range(300) if row not in set(order[:60])])
+    pool = generator("few_labels", 0, "pool order").permutation(rest)
+    np.testing.assert_array_equal(task.split.parts["validation"], validation)
+    np.testing.assert_array_equal(task.split.parts["pool"], pool)
+    np.testing.assert_array_equal(task.split.reference, pool)
+    # 2. Selection: the lowest mean error of the same draws, ties to the smallest C.
+    curve = [
+        [
+            plain_error(
+                task,
+                C,
+                plain_draw(y, pool, 8, "selection draw", number),
+                task.X_train[validation],
+                y[validation],
+            )
+            for number in range(4)
+        ]
+        for C in GRID
+    ]
+    chosen = GRID[int(np.argmin(np.mean(curve, axis=1)))]
+    # 3. Final draws.
+    wanted = [
+        plain_error(task, chosen, plain_draw(y, pool, 8, "draw", k), task.X_test, task.y_test)
+        for k in range(6)
+    ]
+    result = run(made, tmp_path)
+    selection = result.selection[0]
+    for point, errors in zip(selection.curve, curve, strict=True):
+        np.testing.assert_allclose(point.scores, errors)
+    assert selection.chosen == chosen
+    np.testing.assert_allclose(errors_of(result), wanted)
+    metric = result.metrics[0]
+    assert metric.value == pytest.approx(np.mean(wanted))
+    assert metric.sd == pytest.approx(np.std(wanted, ddof=1))
+    assert metric.spread == pytest.approx(1.96 * np.std(wanted))
+    assert result.notes[0] == "C chosen on 60 validation labels"
+
+
+def test_within_draw_chooses_by_its_own_folds(tmp_path: Path) -> None:
+    made = make_task(WITHIN, noisy_images(240), noisy_images(300, seed=1))
+    task = made[2]
+    y, pool = task.y_train, np.arange(240)
+    np.testing.assert_array_equal(task.split.parts["pool"], pool)
+    wanted, chosen = [], []
+    for number in range(6):
+        rows = plain_draw(y, pool, 8, "draw", number)
+        # Each class is dealt round in an order of its own; 8 of each fill 4 folds evenly.
+        fold = np.empty(len(rows), int)
+        for label in range(3):
+            members = np.flatnonzero(y[rows] == label)
+            name = ("few_labels", 0, "folds", number, "class", label)
+            fold[generator(*name).permutation(members)] = np.arange(8) % 4
+        means = [
+            np.mean(
+                [
+                    plain_error(
+                        task,
+                        C,
+                        rows[fold != one],
+                        task.X_train[rows[fold == one]],
+                        y[rows[fold == one]],
+                    )
+                    for one in range(4)
+                ]
+            )
+            for C in GRID
+        ]
+        chosen.append(GRID[int(np.argmin(means))])
+        wanted.append(plain_error(task, chosen[-1], rows, task.X_test, task.y_test))
+    result = run(made, tmp_path)
+    assert [repeat.values["C"] for repeat in result.repeats] == chosen
+    np.testing.assert_allclose(errors_of(result), wanted)
+    assert len(result.selection) == 6
+    assert result.selection[0].scored_on == "4 folds of the draw"
+
+
+def test_the_authors_split_is_theirs() -> None:
+    train, test = random_images(10_400), random_images(30)
+    order = np.arange(10_400)
+    np.random.RandomState(42).shuffle(order)
+    values = {**VALIDATION, "split": "authors"}
+    del values["validation"]
+    split = make_task(values, train, test)[2].split
+    np.testing.assert_array_equal(split.parts["validation"], order[:10_000])
+    np.testing.assert_array_equal(split.parts["pool"], order[10_000:])
+    np.testing.assert_array_equal(split.reference, order[10_000:])
+    with pytest.raises(DataError, match="split: authors divides item groups"):
+        make_task(values, noisy_images(10_400, grouped=True), test)
+    with pytest.raises(SettingsError, match="10,000 validation images"):
+        make_task({**values, "validation": 500}, train, test)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_are_on_one_side_and_draws_come_from_the_pool(seed: int, tmp_path: Path) -> None:
+    train = noisy_images(300, grouped=True)
+    values = {**VALIDATION, "seed": seed, "validation": 61}
+    _, settings, task = make_task(values, train, noisy_images(50, seed=1, grouped=True))
+    validation, pool = task.split.parts["validation"], task.split.parts["pool"]
+    groups = train.item_groups
+    assert groups is not None
+    assert not set(groups[validation]) & set(groups[pool])
+    assert sorted([*validation, *pool]) == list(range(300))
+    assert len(validation) == 65  # whole groups of five until there are at least 61
+    fits = DrawFits(settings.probe, 8, ("few_labels", seed), 1, task, Journal(tmp_path), Silent())
+    for what in ("draw", "selection draw"):
+        rows = fits.rows(what, 3)
+        assert set(rows) <= set(pool)
+        assert np.bincount(task.y_train[rows]).tolist() == [8, 8, 8]
+    assert set(fits.rows("draw", 3)) != set(fits.rows("selection draw", 3))
+
+
+def test_draw_17_alone_is_draw_17_of_many(tmp_path: Path) -> None:
+    made = make_task({**VALIDATION, "draws": 20}, noisy_images(300), noisy_images(100, seed=1))
+    protocol, settings, task = made
+    whole = protocol.run(settings, task, Journal(tmp_path / "whole"), Silent())
+    for together in (1, 10):
+        name = ("few_labels", 0)
+        journal = Journal(tmp_path / f"alone{together}")
+        fits = DrawFits(settings.probe, 8, name, together, task, journal, Silent())
+        alone, _ = fits.predict([17], whole.selection[0].chosen)
+        np.testing.assert_array_equal(alone[0], whole.predictions[17])
+
+
+def test_other_features_meet_the_same_draws(tmp_path: Path) -> None:
+    images = noisy_images(300), noisy_images(100, seed=1)
+    names = []
+    for seed in range(2):
+        result = run(make_task(VALIDATION, *images, seed=seed), tmp_path / str(seed))
+        names.append((result.design.row_ids, result.design.items))
+    assert names[0] == names[1]
+
+
+def test_twice_as_many_draws_compute_only_the_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = noisy_images(300), noisy_images(100, seed=1)
+    protocol = load_protocol("few_labels")
+    fewer = make_task({**VALIDATION, "draws": 10}, *images)
+    more = make_task({**VALIDATION, "draws": 20}, *images)
+    assert protocol.journal_values(fewer[1]) == protocol.journal_values(more[1])
+    first = run(fewer, tmp_path)
+    fitted = []
+    fit = DrawFits._fit
+
+    def counted(self: DrawFits, what: str, numbers: Any, values: Any, evaluated: Any) -> Any:
+        fitted.extend((what, number) for number in numbers)
+        return fit(self, what, numbers, values, evaluated)
+
+    monkeypatch.setattr(DrawFits, "_fit", counted)
+    second = run(more, tmp_path)
+    assert fitted == [("draw", number) for number in range(10, 20)]
+    np.testing.assert_array_equal(second.predictions[:10], first.predictions)
+    fitted.clear()
+    again = run(more, tmp_path)
+    assert not fitted
+    np.testing.assert_array_equal(again.predictions, second.predictions)
+
+
+def test_a_setting_that_nothing_reads_is_refused() -> None:
+    images = noisy_images(100), noisy_images(50, seed=1)
+    with pytest.raises(SettingsError, match="folds has no effect with selection: validation"):
+        make_task({**VALIDATION, "folds": 3}, *images)
+    with pytest.raises(SettingsError, match="validation has no effect with selection: within_draw"):
+        make_task({**WITHIN, "validation": 30}, *images)
