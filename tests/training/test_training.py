@@ -1,0 +1,198 @@
+"""Training: the paper's loop against a plain re-implementation, and killed processes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from torch import nn
+
+from dcgan_eval.core import CheckpointError, DataError, WorkError, build
+from dcgan_eval.data import ImageSet
+from dcgan_eval.models import family_settings, initialise, load_encoder, load_family
+from dcgan_eval.training import Recipe, train
+from dcgan_eval.training.loop import _Run
+from tests.cli.running import finish, start
+
+RECIPE: dict[str, Any] = {
+    "name": "small",
+    "data": {"name": "digits"},
+    "network": "dcgan8",
+    "epochs": 2,
+    "batch": 8,
+    "seed": 3,
+    "optimizer": {"rate": 1e-3, "weight_decay": 1e-2},
+    "real_label": 0.9,
+}
+
+
+def recipe(out: Path, **changes: Any) -> Recipe:
+    return build(Recipe, {**RECIPE, "out": str(out), **changes}, "recipe")
+
+
+def images(n: int = 40) -> ImageSet:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (n, 8, 8, 1), dtype=np.uint8)
+    return ImageSet("noise", pixels, np.arange(n) % 2, ("a", "b"), "noise")
+
+
+def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
+    """G at even steps, D at odd ones, its own Adam each, decay coupled, batches of their own."""
+    chosen = recipe(tmp_path)
+    run = _Run(chosen, images(), "cpu")
+    family = load_family("dcgan8")
+    options = family_settings("dcgan8", {})
+    G, D = family.generator(options), family.discriminator(options)
+    initialise(G, "dcgan8", "generator", 3)
+    initialise(D, "dcgan8", "discriminator", 3)
+    G.train(), D.train()
+    keys = {"lr": 1e-3, "betas": (0.5, 0.999), "eps": 1e-8, "weight_decay": 1e-2}
+    adam_g, adam_d = (torch.optim.Adam(one.parameters(), **keys) for one in (G, D))
+    bce = nn.BCEWithLogitsLoss()
+    steps_an_epoch = 5
+    for step in range(7):  # an epoch has an odd number of steps: the turn goes on across it
+        rows = run._rows(step)
+        assert len(rows) == 8
+        z = run._latent(step, 8)
+        adam_g.zero_grad(), adam_d.zero_grad()
+        if step % 2 == 0:
+            bce(D(G(z)), torch.ones(8, 1)).backward()
+            adam_g.step()
+        else:
+            pixels = torch.from_numpy(images().pixels[rows].astype(np.float32))
+            real = D(pixels.permute(0, 3, 1, 2) / 127.5 - 1)
+            loss = bce(real, torch.full((8, 1), 0.9)) + bce(D(G(z).detach()), torch.zeros(8, 1))
+            loss.backward()
+            adam_d.step()
+        run.take_step()
+    assert run.steps_per_epoch == steps_an_epoch
+    for mine, theirs in ((run.state.generator, G), (run.state.discriminator, D)):
+        for (name, one), other in zip(
+            mine.state_dict().items(), theirs.state_dict().values(), strict=True
+        ):
+            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5, msg=name)
+
+
+def test_each_epoch_meets_each_image_once_in_an_order_of_its_own(tmp_path: Path) -> None:
+    run = _Run(recipe(tmp_path), images(), "cpu")
+    first, second = (
+        np.concatenate([run._rows(step) for step in range(start, start + 5)]) for start in (0, 5)
+    )
+    assert sorted(first) == sorted(second) == list(range(40))
+    assert list(first) != list(second)
+
+
+def test_weights_begin_as_the_paper_says(tmp_path: Path) -> None:
+    run = _Run(recipe(tmp_path, network="dcgan28", data={"name": "mnist"}), wide(), "cpu")
+    for name, weights in run.state.discriminator.state_dict().items():
+        if name.endswith("conv.weight"):
+            assert float(weights.mean()) == pytest.approx(0, abs=2e-3)
+            assert float(weights.std()) == pytest.approx(0.02, rel=0.1)
+        elif name.endswith("norm.weight"):
+            assert float(weights.mean()) == pytest.approx(1, abs=0.02)
+            assert float(weights.std()) == pytest.approx(0.02, rel=0.3)
+        elif name.endswith("norm.bias"):
+            assert not weights.any()
+
+
+def wide() -> ImageSet:
+    pixels = np.zeros((8, 28, 28, 1), np.uint8)
+    return ImageSet("black", pixels, np.arange(8) % 2, ("a", "b"), "black")
+
+
+def test_the_rate_falls_to_its_last_part_in_the_last_epoch(tmp_path: Path) -> None:
+    optimizer = {"rate": 1.0, "full_epochs": 2, "last_rate": 0.01}
+    run = _Run(recipe(tmp_path, epochs=4, optimizer=optimizer), images(), "cpu")
+    rates = [run._rate(epoch * run.steps_per_epoch) for epoch in range(4)]
+    assert rates == pytest.approx([1.0, 1.0, 0.505, 0.01])
+    run.state.step = 3 * run.steps_per_epoch
+    run.take_step()
+    assert {group["lr"] for group in run.state.optimizer_d.param_groups} == {rates[3]}
+    constant = _Run(recipe(tmp_path, optimizer={"rate": 1.0}), images(), "cpu")
+    assert constant._rate(10**6) == 1.0
+
+
+def test_a_finished_run_is_not_done_again(tmp_path: Path) -> None:
+    paths = train(recipe(tmp_path / "out"), images())
+    written = [path.stat().st_mtime_ns for path in paths]
+    assert train(recipe(tmp_path / "out"), images()) == paths
+    assert [path.stat().st_mtime_ns for path in paths] == written
+    assert load_encoder(paths[0]).input_shape == (1, 8, 8)
+
+
+def test_a_state_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    train(recipe(tmp_path), images())
+    with pytest.raises(CheckpointError, match="another recipe; give another out folder"):
+        train(recipe(tmp_path, seed=4), images())
+    # Where and how often something is kept is no other recipe.
+    train(recipe(tmp_path, keep_every=1, name="shown"), images())
+
+
+@pytest.mark.parametrize("cut", [0, 100, -10])
+def test_a_damaged_state_is_refused(tmp_path: Path, cut: int) -> None:
+    train(recipe(tmp_path), images())
+    state = tmp_path / "state.pt"
+    state.write_bytes(state.read_bytes()[:cut])
+    with pytest.raises(CheckpointError, match="not a whole training state"):
+        train(recipe(tmp_path), images())
+
+
+def test_a_diverged_run_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(WorkError, match=r"not a number at step \d+; lower optimizer.rate"):
+        train(recipe(tmp_path, optimizer={"rate": 1e30}), images())
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_images_that_do_not_fit(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"images are \(28, 28, 1\), dcgan8 takes \(8, 8, 1\)"):
+        train(recipe(tmp_path), wide())
+    with pytest.raises(DataError, match="40 images are less than a batch of 64"):
+        train(recipe(tmp_path, batch=64), images())
+
+
+def test_a_conditional_pair_is_told_the_labels_of_its_images(tmp_path: Path) -> None:
+    options = {"width": 2, "dense": 8, "n_classes": 2}
+    chosen = recipe(tmp_path, network="mnist_conditional", options=options)
+    run = _Run(chosen, wide(), "cpu")
+    labels = run._labels(np.array([0, 1, 2]))
+    assert labels is not None
+    assert labels.tolist() == [[1, 0], [0, 1], [1, 0]]
+    run.take_step(), run.take_step()
+    assert np.isfinite(list(run.losses.values())).all()
+
+
+def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    values = {**RECIPE, "epochs": 1, "batch": 16, "save_every": 7, "out": "run"}
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "recipe.yaml").write_text(yaml.safe_dump(values))
+    arguments = ["train", "recipe.yaml"]
+    assert finish(start(arguments, tmp_path / "whole")).code == 0
+    state = tmp_path / "killed" / "run" / "state.pt"
+    for attempt in itertools.count(1):
+        process = start(arguments, tmp_path / "killed")
+        if attempt <= 2:  # killed as soon as another state has been written
+            seen = state.stat().st_mtime_ns if state.exists() else 0
+            while process.poll() is None and (
+                not state.exists() or state.stat().st_mtime_ns == seen
+            ):
+                time.sleep(0.01)
+            assert process.poll() is None, "it was finished before it could be killed"
+            os.kill(process.pid, signal.SIGKILL)
+            assert finish(process).code == -signal.SIGKILL
+        else:
+            done = finish(process)
+            assert done.code == 0
+            assert "goes on after step" in done.err + done.out
+            break
+    for path in (tmp_path / "whole" / "run").glob("*.safetensors"):
+        assert (tmp_path / "killed" / "run" / path.name).read_bytes() == path.read_bytes()
+    assert len(list((tmp_path / "whole" / "run").glob("*.safetensors"))) == 2
