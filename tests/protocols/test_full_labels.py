@@ -1,0 +1,118 @@
+"""full_labels: the validation part, the grid, train_size, and the refit against LinearSVC."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.svm import LinearSVC
+
+from dcgan_eval.core import Silent
+from dcgan_eval.data import stratified
+from dcgan_eval.protocols import Result, load_protocol, read_protocol
+from dcgan_eval.records import Journal
+from tests.images import random_images
+from tests.protocols.tasks import make_task, noisy_images
+
+GRID = [0.001, 0.01, 0.1]
+FULL: dict[str, Any] = {
+    "kind": "full_labels",
+    "probe": {"kind": "l2svm", "tol": 1e-8},
+    "grid": GRID,
+    "validation": 60,
+}
+
+
+def run(values: dict[str, Any], folder: Path, n: int = 300) -> tuple[Result, Any]:
+    made = make_task(values, noisy_images(n), noisy_images(400, seed=1))
+    protocol, settings, task = made
+    return protocol.run(settings, task, Journal(folder), Silent()), task
+
+
+def plain_model(task: Any, C: float, rows: Any) -> LinearSVC:
+    model = LinearSVC(C=C, tol=1e-10, max_iter=1_000_000)
+    return model.fit(np.asarray(task.X_train[rows], np.float64), task.y_train[rows])
+
+
+def test_same_curve_and_predictions_as_linear_svc(tmp_path: Path) -> None:
+    result, task = run(FULL, tmp_path)
+    validation, fit = stratified(task.y_train, 60, "full_labels", "validation", 0)
+    for point in result.selection[0].curve:
+        model = plain_model(task, point.value, fit)
+        right = model.predict(task.X_train[validation]) == task.y_train[validation]
+        assert point.score == pytest.approx(100 * right.mean())
+    best = max(result.selection[0].curve, key=lambda point: (point.score, -point.value))
+    assert result.selection[0].chosen == best.value
+    refit = plain_model(task, best.value, np.arange(300))
+    np.testing.assert_array_equal(result.predictions[0], refit.predict(task.X_test))
+    accuracy = 100 * float(np.mean(result.predictions == task.y_test))
+    assert result.metrics[0].value == pytest.approx(accuracy)
+
+
+def test_the_validation_part_has_the_class_shares_of_the_whole() -> None:
+    train = random_images(300)
+    labels = np.repeat(np.arange(3), [150, 90, 60])
+    object.__setattr__(train, "labels", labels)
+    _, _, task = make_task(FULL, train, random_images(30))
+    parts = task.split.parts
+    assert np.bincount(labels[parts["validation"]]).tolist() == [30, 18, 12]
+    assert sorted([*parts["validation"], *parts["fit"]]) == list(range(300))
+
+
+@pytest.mark.parametrize(("n", "wanted"), [(300, 60), (50_000, 10_000)])
+def test_an_automatic_validation_part(n: int, wanted: int) -> None:
+    settings = read_protocol({**FULL, "validation": "auto"}, "test")
+    split = load_protocol("full_labels").split(settings, random_images(n), random_images(10))
+    assert len(split.parts["validation"]) == wanted
+
+
+def test_a_grid_is_extended_while_the_best_value_is_at_its_end(tmp_path: Path) -> None:
+    # Both values are far too small, and of equals the smaller one wins: down, three times.
+    result, task = run({**FULL, "grid": [1e-7, 3e-7]}, tmp_path)
+    found = result.selection[0]
+    values = [point.value for point in found.curve]
+    assert found.extended == 3
+    assert values == [1e-10, 3e-10, 1e-9, 3e-9, 1e-8, 3e-8, 1e-7, 3e-7]
+    assert found.at_end
+    scores = [point.score for point in found.curve]
+    assert found.chosen == values[int(np.argmax(scores))]
+    # The added values are scored on the same validation part.
+    validation = task.split.parts["validation"]
+    model = plain_model(task, values[0], task.split.parts["fit"])
+    right = model.predict(task.X_train[validation]) == task.y_train[validation]
+    assert scores[0] == pytest.approx(100 * right.mean())
+
+
+def test_an_automatic_grid_has_seven_half_decades(tmp_path: Path) -> None:
+    result, _ = run({**FULL, "grid": "auto"}, tmp_path)
+    values = [point.value for point in result.selection[0].curve]
+    assert len(values) == 7 + 2 * result.selection[0].extended
+    np.testing.assert_allclose(np.diff(np.log10(values)), 0.5, atol=0.03)
+
+
+def test_train_size_is_one_draw_and_says_so(tmp_path: Path) -> None:
+    protocol = load_protocol("full_labels")
+    part = read_protocol({**FULL, "train_size": 120, "validation": 30}, "test")
+    train = random_images(300)
+    split = protocol.split(part, train, random_images(30))
+    assert np.bincount(train.y[split.train]).tolist() == [40, 40, 40]
+    assert len(split.reference) == 300  # unlabelled images are all there
+    assert protocol.subset(part, train) == "120 of 300 training labels"
+    result, _ = run({**FULL, "train_size": 120, "validation": 30}, tmp_path)
+    assert result.notes == ("one draw: which labels were drawn is not in this interval",)
+    other = protocol.split(part.model_copy(update={"seed": 1}), train, random_images(30))
+    assert set(other.train) != set(split.train)
+    whole, _ = run(FULL, tmp_path / "whole")
+    assert whole.notes == ()
+    assert protocol.subset(read_protocol(FULL, "test"), train) is None
+
+
+def test_a_second_run_reads_what_is_finished(tmp_path: Path) -> None:
+    first, _ = run(FULL, tmp_path)
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    again, _ = run(FULL, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == files
+    np.testing.assert_array_equal(first.predictions, again.predictions)
+    assert first.selection == again.selection
