@@ -31,5 +31,9 @@ demo: install
 bench: install
 	for name in extraction l2svm nearest; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
+docs: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dcgan_eval.pipeline import read_pipeline, run_pipeline
     from dcgan_eval.probes import L2SVC, NearestNeighborScorer, l2svm_path
     from dcgan_eval.records import Record
-    from dcgan_eval.reporting import load_results, table
+    from dcgan_eval.reporting import compare, load_results, make_report, table
 
 __all__ = [
     "L2SVC",
@@ -25,6 +25,7 @@ __all__ = [
     "ImageSet",
     "NearestNeighborScorer",
     "Record",
+    "compare",
     "extract_features",
     "l2svm_path",
     "load_dataset",
@@ -32,6 +33,7 @@ __all__ = [
     "load_generator",
     "load_images",
     "load_results",
+    "make_report",
     "read_pipeline",
     "run_pipeline",
     "table",
@@ -46,6 +48,7 @@ _HOMES = {
     "ImageSet": "data",
     "NearestNeighborScorer": "probes",
     "Record": "records",
+    "compare": "reporting",
     "extract_features": "features",
     "l2svm_path": "probes",
     "load_dataset": "data",
@@ -53,6 +56,7 @@ _HOMES = {
     "load_generator": "models",
     "load_images": "data",
     "load_results": "reporting",
+    "make_report": "reporting",
     "read_pipeline": "pipeline",
     "run_pipeline": "pipeline",
     "table": "reporting",

@@ -1,0 +1,82 @@
+"""The pages say what the code says: options of verbs, fields of records, settings of protocols."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dcgan_eval.core import Folder
+from dcgan_eval.protocols import load_protocol
+from dcgan_eval.records import Record, schema
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def pages():
+    spec = importlib.util.spec_from_file_location("options_of_docs", DOCS / "options.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def sections(page):
+    """Heading of the second level → text below it."""
+    parts = re.split(r"^## (.+)$", (DOCS / page).read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def first_cells(text):
+    """Names in the first column of tables."""
+    cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, flags=re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+
+def test_every_command_is_there_with_its_options(pages):
+    page = (DOCS / "commands.md").read_text()
+    names = [name for name, _ in pages.commands()]
+    assert sorted(pages.marks(page)) == sorted(names)
+    assert pages.filled(page) == page, "run: python docs/options.py"
+    assert set(sections("commands.md")) == {name.split()[1] for name in names}
+
+
+def test_every_field_of_a_record_is_there():
+    said = sections("record.md")
+    parts = [
+        one
+        for one in vars(schema).values()
+        if isinstance(one, type) and issubclass(one, schema.Part) and one is not schema.Part
+    ]
+    assert Record in parts
+    for part in parts:
+        assert sorted(first_cells(said[part.__name__])) == sorted(part.model_fields), part
+    assert f"`schema_version` is {schema.SCHEMA_VERSION}" in (DOCS / "record.md").read_text()
+
+
+def test_every_protocol_is_there_with_its_settings_and_presets():
+    said = sections("protocols.md")
+    kinds = Folder("dcgan_eval.protocols.kinds", "", "protocol").names()
+    assert sorted(said) == sorted(kinds)
+    for kind in kinds:
+        protocol = load_protocol(kind)
+        settings = set(protocol.settings_class.model_fields) - {"kind", "preset"}
+        assert set(first_cells(said[kind])) == settings, kind
+        for preset in protocol.presets:
+            assert f"reset `{preset}`" in said[kind]
+
+
+@pytest.mark.skipif(shutil.which("mkdocs", path=Path(sys.executable).parent) is None, reason="docs")
+def test_the_site_builds_without_warnings(tmp_path):
+    done = subprocess.run(
+        [Path(sys.executable).parent / "mkdocs", "build", "--strict", "--site-dir", tmp_path],
+        cwd=DOCS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "commands" / "index.html").is_file()
