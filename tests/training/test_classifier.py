@@ -1,0 +1,110 @@
+"""A classifier's trial against a plain torch loop, and taken up from its arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dcgan_eval.core import SettingsError, generator
+from dcgan_eval.models import family_settings, initialise, load_family
+from dcgan_eval.training import Classifier, TrialParameters
+from dcgan_eval.training.classifier import _shifted
+from tests.images import random_images
+
+PLAIN = TrialParameters(rate=2e-3, weight_decay=0.05, dropout=0.0, shift=0, epochs=3)
+NAME = ("supervised", 0, "trial", 1)
+IMAGES = random_images(50)
+
+
+def classifier(parameters: TrialParameters) -> Classifier:
+    return Classifier("dcgan8", {}, 3, parameters, NAME)
+
+
+def trained(parameters: TrialParameters, epochs: int) -> Classifier:
+    made = classifier(parameters)
+    made.train_to(epochs, IMAGES.pixels, IMAGES.y, 20)
+    return made
+
+
+def test_trains_as_a_plain_loop_does() -> None:
+    family = load_family("dcgan8")
+    network = family.discriminator(family_settings("dcgan8", {}))
+    assert isinstance(network, nn.Sequential)
+    network[-1] = nn.Linear(network[-1].in_features, 3)
+    initialise(network, *NAME)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=3)
+    X = torch.from_numpy(IMAGES.pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+    y = torch.from_numpy(IMAGES.y)
+    for epoch in range(3):
+        order = torch.from_numpy(generator(*NAME, "epoch", epoch, "order").permutation(50))
+        for rows in order.split(20):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(network(X[rows]), y[rows]).backward()
+            optimizer.step()
+        schedule.step()
+    ours = trained(PLAIN, 3)
+    # The head stands behind dropout, so its parameters have other names but the same order.
+    for wanted, found in zip(network.parameters(), ours.network.parameters(), strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-4)
+    logits = network.eval()(X)
+    sure = logits.topk(2).values.diff().abs()[:, 0] > 1e-2
+    assert sure.float().mean() > 0.8
+    wanted_classes = logits.argmax(1)[sure].numpy()
+    np.testing.assert_array_equal(ours.predict(IMAGES.pixels)[sure.numpy()], wanted_classes)
+
+
+def test_taken_up_it_goes_on_as_if_it_had_never_stopped() -> None:
+    parameters = replace(PLAIN, dropout=0.5, shift=2)
+    whole = trained(parameters, 3)
+    stopped = trained(parameters, 1)
+    taken_up = classifier(parameters)
+    taken_up.restore(stopped.arrays())
+    assert taken_up.epoch == 1
+    taken_up.train_to(3, IMAGES.pixels, IMAGES.y, 20)
+    wanted, found = whole.arrays(), taken_up.arrays()
+    assert sorted(wanted) == sorted(found)
+    for name, array in wanted.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+@pytest.mark.parametrize("change", [{"dropout": 0.5}, {"shift": 2}, {"rate": 1e-3}])
+def test_every_parameter_changes_the_weights(change: dict[str, float]) -> None:
+    before, after = trained(PLAIN, 2), trained(replace(PLAIN, **change), 2)
+    name = "network head.1.weight"
+    assert not np.array_equal(before.arrays()[name], after.arrays()[name])
+
+
+def test_dropout_leaves_torchs_own_stream_alone() -> None:
+    made = classifier(replace(PLAIN, dropout=0.5))
+    torch.manual_seed(3)
+    wanted = torch.rand(4)
+    torch.manual_seed(3)
+    made.train_to(1, IMAGES.pixels, IMAGES.y, 20)
+    torch.testing.assert_close(torch.rand(4), wanted)
+
+
+def test_learns_classes_that_differ_in_brightness() -> None:
+    strangers = random_images(90, seed=1)
+    made = trained(replace(PLAIN, dropout=0.3, shift=1, epochs=12), 12)
+    assert np.mean(made.predict(strangers.pixels) == strangers.y) > 0.9
+
+
+def test_shifted_images_repeat_their_edges() -> None:
+    images = IMAGES.pixels
+    moved = _shifted(images, 2, np.random.default_rng(0))
+    moves = np.random.default_rng(0).integers(-2, 3, (2, 50, 1))[:, :, 0]
+    assert {*moves.ravel()} == {-2, -1, 0, 1, 2}
+    for image, found, (down, right) in zip(images, moved, moves.T, strict=True):
+        padded = np.pad(image, ((2, 2), (2, 2), (0, 0)), mode="edge")
+        wanted = padded[2 + down : 10 + down, 2 + right : 10 + right]
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_network_without_a_dense_end_is_refused() -> None:
+    with pytest.raises(SettingsError, match="ends in Flatten, a classifier needs a dense layer"):
+        Classifier("examples", {"side": 16, "ndf": 2}, 3, PLAIN, NAME)
