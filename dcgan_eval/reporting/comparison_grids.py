@@ -109,7 +109,8 @@ def parts_grid(pairs: Sequence[Pair]) -> Grid | None:
         for part in pair.found.parts:
             lines.append(
                 (
-                    Cell(f"{pair.a.name}, {pair.b.name}"),
+                    Cell(pair.a.name),
+                    Cell(pair.b.name),
                     Cell(part.name),
                     Cell(f"{part.component:.3g}"),
                     Cell(f"{share_text(100 * part.share / variance)} %"),
@@ -117,7 +118,8 @@ def parts_grid(pairs: Sequence[Pair]) -> Grid | None:
                 )
             )
     columns = (
-        Column("pair"),
+        Column("A"),
+        Column("B"),
         Column("source"),
         Column("variance of one effect", number=True),
         Column("share", number=True),
@@ -135,21 +137,21 @@ def details_grid(pairs: Sequence[Pair]) -> Grid | None:
     lines = []
     for pair in pairs:
         found, tests = pair.found, pair.found.over_rows
-        name = Cell(f"{pair.a.name}, {pair.b.name}")
+        names = Cell(pair.a.name), Cell(pair.b.name)
         if found.discordant is not None:
             only = f"only A wrong {found.discordant[0]:,}, only B wrong {found.discordant[1]:,}"
-            lines.append((name, Cell("discordant images"), Cell(only)))
+            lines.append((*names, Cell("discordant images"), Cell(only)))
         if tests is not None:
             df = f", {tests.t_df} degrees of freedom"
             wins = f": A better in {tests.sign_wins_a} draws, B in {tests.sign_wins_b}"
             t = "no variation" if tests.t_p is None else f"{p_text(tests.t_p)}{df}"
             sign = "no differing draw" if tests.sign_p is None else f"{p_text(tests.sign_p)}{wins}"
-            lines.append((name, Cell("paired t over draws, these test items"), Cell(t)))
-            lines.append((name, Cell("sign test over draws, these test items"), Cell(sign)))
+            lines.append((*names, Cell("paired t over draws, these test items"), Cell(t)))
+            lines.append((*names, Cell("sign test over draws, these test items"), Cell(sign)))
     notes: tuple[str, ...] = ()
     if any(pair.found.over_rows for pair in pairs):
         notes = ("Tests over draws are conditional on these test items, and decide nothing here.",)
-    columns = (Column("pair"), Column("what"), Column("found"))
+    columns = (Column("A"), Column("B"), Column("what"), Column("found"))
     return Grid("Beside the comparison", columns, tuple(lines), notes) if lines else None
 
 

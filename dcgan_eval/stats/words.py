@@ -120,9 +120,14 @@ def _rows(c: Comparison) -> str:
 
 
 def _interval_decimals(c: Comparison) -> int:
-    """Decimals that show half the interval with one significant digit, at least one."""
+    """Decimals that show half the interval with one significant digit, at least one.
+
+    One more for an end that would be rounded to 0, as if it lay on neither side.
+    """
     assert c.interval is not None
-    return _decimals(50 * (c.interval.high - c.interval.low))
+    decimals = _decimals(50 * (c.interval.high - c.interval.low))
+    ends = [100 * end for end in (c.interval.low, c.interval.high) if end]
+    return min(4, max([decimals, *(_decimals(abs(e)) for e in ends if not round(e, decimals))]))
 
 
 def _decimals(points: float) -> int:

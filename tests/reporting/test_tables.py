@@ -232,6 +232,20 @@ def test_pivot_has_a_column_an_experiment(folder: Path) -> None:
     assert paper[2:] == (82.8, 22.48)
 
 
+def test_pivot_says_which_column_a_note_is_about(tmp_path: Path) -> None:
+    for dataset, names in (("cifar10", "ABC"), ("mnist", "AB")):
+        for name, error in zip(names, (0.2, 0.4, 0.6), strict=False):
+            save(tmp_path / dataset, name, error, dataset=dataset, weights=name * 64)
+    made = make_table(tmp_path, view="pivot", published=False)
+    notes = [note for note in made.grids[0].notes if note.startswith("Bold")]
+    assert {note.rsplit("(", 1)[1] for note in notes} == {
+        "all 3 pairs of our own rows, Holm at 5 %), in full_labels on cifar10.",
+        "one pair of our own rows, Holm at 5 %), in full_labels on mnist.",
+    }
+    common = make_table(tmp_path, view="pivot", published=False, bold="max").grids[0].notes
+    assert "Bold: the best value, whether or not it is significantly better." in common
+
+
 def test_layers_are_a_table_of_one_encoder(tmp_path: Path) -> None:
     for layers, error in (
         (("conv1",), 0.5),

@@ -68,6 +68,12 @@ def test_p(p, text):
     assert p_text(p) == text
 
 
+def test_an_end_beside_zero_is_not_rounded_to_it():
+    tied = made(0.0001, -0.00004, 0.00024, 0.15, detectable=0.0003)
+    said = sentence(tied, "old", "new")
+    assert "95 % interval \N{MINUS SIGN}0.004 to 0.024" in said
+
+
 def test_never_disagree():
     a = np.zeros((3, 50))
     assert sentence(compare_paired(a, a, Design("draws")), "A", "B") == (

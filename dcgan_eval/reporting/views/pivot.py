@@ -19,13 +19,14 @@ def view(request: Request) -> Table:
     footnotes = Footnotes()
     lines: dict[tuple[str, bool], dict[int, Cell]] = {}
     values: dict[tuple[str, bool], dict[int, float]] = {}
-    said: dict[str, None] = {}
+    said: dict[str, list[str]] = {}
     for number, group in enumerate(grouped(rows)):
         own = request.sorted(group)
         shown = [*own, *request.sorted(published_rows(own) if request.published else [])]
         columns.append(Column(f"{titles[own[0].experiment]}: {heading(own[0])}", number=True))
         bold, notes = bold_of(shown, request.bold, request.reader)
-        said.update(dict.fromkeys(notes))
+        for note in notes:
+            said.setdefault(note, []).append(titles[own[0].experiment])
         subset = subset_note(shown)
         for row, flag in zip(shown, bold, strict=True):
             marks = _marks(row, footnotes, subset)
@@ -47,7 +48,7 @@ def view(request: Request) -> Table:
             )
             for name, published in keys
         ),
-        tuple(said),
+        _notes(said, n),
         tuple(footnotes.texts),
     )
     data = tuple(
@@ -56,6 +57,14 @@ def view(request: Request) -> Table:
     )
     header = ("representation", "published", *(column.name for column in columns[1:]))
     return Table((grid,) if keys else (), header, data)
+
+
+def _notes(said: dict[str, list[str]], n_columns: int) -> tuple[str, ...]:
+    """Notes with the columns that they are about, where those are not all."""
+    return tuple(
+        note if len(columns) == n_columns else f"{note.removesuffix('.')}, in {', '.join(columns)}."
+        for note, columns in said.items()
+    )
 
 
 def _marks(row: Row, footnotes: Footnotes, subset: str | None) -> tuple[int, ...]:
