@@ -27,6 +27,8 @@ class PipelineFile(Settings):
         Keys given to every representation that has them.
     representations
         What is evaluated: a list of keys with ``kind``.
+    generators
+        The same list under the name that fits sources of samples; one of the two is given.
     protocol
         How: a name, or keys with ``kind``.
     results
@@ -38,7 +40,8 @@ class PipelineFile(Settings):
     name: str = execution()
     data: DataSettings = identity()
     defaults: dict[str, Any] = identity({})
-    representations: list[dict[str, Any]] = identity()
+    representations: list[dict[str, Any]] | None = identity(None)
+    generators: list[dict[str, Any]] | None = identity(None)
     protocol: str | dict[str, Any] = identity()
     results: str = execution()
     dtype: str = identity("float32", pattern="^float(32|16)$")
@@ -84,10 +87,13 @@ def read_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
 def pipeline_from(values: Mapping[str, Any], source: str) -> Pipeline:
     """Read a pipeline from plain values; `source` stands in front of messages."""
     file = build(PipelineFile, values, source)
+    if (file.representations is None) == (file.generators is None):
+        raise SettingsError(f"{source}: give either representations or generators")
+    rows = file.generators if file.representations is None else file.representations
     return Pipeline(
         name=file.name,
         data=file.data,
-        representations=tuple(read_representations(file.representations, file.defaults, source)),
+        representations=tuple(read_representations(rows, file.defaults, source)),
         protocol=read_protocol(file.protocol, source),
         results=file.results,
         dtype=file.dtype,

@@ -68,6 +68,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.copytree(folder / "own", folder / "elsewhere" / "own")
     torch.save(_plain_network().state_dict(), folder / "a.pth")
     shutil.copy(folder / "a.pth", folder / "b.pth")
+    drawing = nn.Sequential(nn.Linear(7, 16), nn.ReLU(), nn.Linear(16, 64), nn.Tanh())
+    for name in ("g.pth", "h.pth"):
+        torch.save(drawing.state_dict(), folder / name)
     (folder / "fields_code.py").write_text(CODE)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -86,6 +89,10 @@ FEW = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection_draws": 2, "
 WITHIN = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection": "within_draw", "folds": 2}
 ARCHITECTURE = {"kind": "architecture", "network": "dcgan8"}
 DENSE = {"side": 8}
+NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
+DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
+DRAWN |= {"label": "one_hot", "n_classes": 3}
+DRAWING = {"kind": "generator", "path": "g.pth", "geometry": DRAWN}
 SUPERVISED = {
     "kind": "supervised",
     "per_class": 2,
@@ -263,6 +270,10 @@ CASES: dict[str, Case] = {
             "data": {"name": "other"},
             "defaults": Changed({"grid": 2}, {"representations": [NETWORK]}),
             "representations": [NETWORK],
+            "generators": Changed(
+                [DRAWING],
+                {"representations": None, "generators": [{"kind": "real"}], "protocol": NEAREST},
+            ),
             "protocol": WITHIN,
             "results": "elsewhere/results",
             "dtype": "float16",
@@ -367,6 +378,21 @@ CASES: dict[str, Case] = {
             "options": Changed({**DENSE, "z_dim": 7}, {"network": "mnist_mlp", "options": DENSE}),
         },
         lambda values: {**PIPELINE, "representations": [values], "protocol": SUPERVISED},
+    ),
+    "features.representations.real.RealSettings": Case(
+        {"kind": "real"},
+        {"name": "shown"},
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
+    "features.representations.generator.GeneratorKindSettings": Case(
+        DRAWING,
+        {"name": "shown", "path": "h.pth", "geometry": {**DRAWN, "z": "uniform"}},
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
+    "protocols.kinds.nearest_samples.NearestSamplesSettings": Case(
+        NEAREST,
+        {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "block": 128},
+        lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
     ),
     "protocols.kinds.supervised.SupervisedSettings": Case(
         SUPERVISED,
