@@ -8,6 +8,8 @@ from pathlib import Path
 
 from dcgan_eval.core import DoesNotFitError
 
+BLOCK_BYTES = 1 << 28  # read at a time by a thread
+CONVERTED_BYTES = 1 << 25  # a block that is converted stays within the last cache
 _FIXED = 1 << 28  # thread stacks, BLAS buffers, small arrays: measured with tiny problems
 
 
@@ -59,16 +61,31 @@ def predict_memory(
         vectors = 16 * n_Cs * problems * largest * 8
         return _FIXED + result + gathered + square + vectors
     columns = len(sizes) * n_Cs * problems if 2 * sum(sizes) >= len(sizes) * n else n_Cs * problems
-    return _FIXED + result + deflated_bytes(n, d, columns, block_rows)
+    vectors = deflated_bytes(n, d, columns)
+    return _FIXED + result + vectors + block_bytes(n, d, itemsize, block_rows)
 
 
-def deflated_bytes(n: int, d: int, columns: int, block_rows: int | None) -> int:
+def block_bytes(n: int, d: int, itemsize: int, block_rows: int | None) -> int:
+    """Copies of rows that all threads of the deflated branch hold at once.
+
+    Each thread multiplies a block of its own, which is copied where a subset picks its rows, and
+    copied to float64 for the certificate. All blocks together are never more than all rows.
+    """
+    from torch import get_num_threads  # costs a second, which `import dcgan_eval` does not take
+
+    threads = get_num_threads()
+    rows = min(n, threads * (block_rows or max(1, BLOCK_BYTES // (itemsize * d))))
+    converted = min(n, threads * (block_rows or max(1, CONVERTED_BYTES // (8 * d))))
+    return d * (rows * itemsize + converted * (itemsize + 8))
+
+
+def deflated_bytes(n: int, d: int, columns: int) -> int:
     """Of the deflated branch: Z, U, kept factors, and the vectors of the columns in flight."""
     rank, sample = choose_rank(n, d)
     finding = 4 * (sample * d + 4 * (rank + 32) * d)
     leading = 4 * rank * (n + 2 * d) + finding + 4 * columns * rank**2
     vectors = 4 * columns * (20 * n + 12 * d)  # at most: columns come and go
-    return leading + vectors + (1 << 29 if block_rows is None else 8 * block_rows * d)
+    return leading + vectors
 
 
 def choose_method(sizes: Sequence[int], d: int) -> str:

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dcgan_eval.probes.l2svm.memory import BLOCK_BYTES, CONVERTED_BYTES
 from dcgan_eval.probes.l2svm.threads import single_threaded_workers
 
-_BLOCK_BYTES = 1 << 28
-_CONVERTED_BYTES = 1 << 25  # a block that is converted stays within the last cache
 _WORTH_WORKERS = 1 << 28  # multiplications below which workers cost more than they save
 
 
@@ -82,7 +81,7 @@ class RowBlocks:
         self.n = X.shape[0] if rows is None else len(rows)
         self.d = X.shape[1]
         self._wanted = np.dtype(np.float32 if dtype == torch.float32 else np.float64)
-        size = _BLOCK_BYTES if X.dtype == self._wanted else _CONVERTED_BYTES
+        size = BLOCK_BYTES if X.dtype == self._wanted else CONVERTED_BYTES
         self.block_rows = block_rows or max(1, size // (self.d * self._wanted.itemsize))
         self._resident: list[torch.Tensor] | None = None
         self._buffers: dict[int, NDArray[np.floating]] = {}
