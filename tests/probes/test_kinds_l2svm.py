@@ -1,0 +1,66 @@
+"""``probe: l2svm`` and its ``solver``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.svm import LinearSVC
+
+from dcgan_eval.core import SettingsError, Silent
+from dcgan_eval.probes import Evaluation, load_probe, read_probe
+from dcgan_eval.probes.kinds import l2svm
+
+CS = [1e-3, 1e-2]
+
+
+def clouds() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    rng = np.random.default_rng(1)
+    y = np.arange(120) % 3
+    return (rng.normal(size=(120, 15)) * 2 + rng.normal(size=(3, 15))[y]).astype(np.float32), y
+
+
+def predict(solver: str, tol: float = 1e-6) -> NDArray[np.int16]:
+    X, y = clouds()
+    read = read_probe({"kind": "l2svm", "solver": solver, "tol": tol}, "test", "probe")
+    rows = [np.arange(0, 80), np.arange(30, 120)]
+    found = load_probe("l2svm").predict_path(read, X, y, CS, rows, [Evaluation(X)], Silent())
+    return found.predictions[0]
+
+
+@pytest.mark.parametrize("solver", ["auto", "l2svc", "liblinear"])
+def test_each_solver_predicts_as_linearsvc(solver: str) -> None:
+    X, y = clouds()
+    found = predict(solver)
+    for number, rows in enumerate([np.arange(0, 80), np.arange(30, 120)]):
+        for at, C in enumerate(CS):
+            model = LinearSVC(C=C, tol=1e-8, max_iter=1_000_000).fit(X[rows], y[rows])
+            scores = np.sort(model.decision_function(X), axis=1)
+            clear = scores[:, -1] - scores[:, -2] > 1e-3
+            assert clear.mean() > 0.9
+            np.testing.assert_array_equal(found[number, at][clear], model.predict(X)[clear])
+
+
+@pytest.mark.parametrize(
+    ("solver", "used"),
+    [("auto", "l2svm_path"), ("l2svc", "l2svm_path"), ("liblinear", "liblinear_path")],
+)
+def test_the_solver_named_is_the_one_used(
+    solver: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Called(Exception):
+        pass
+
+    def raise_called(*arguments: Any, **options: Any) -> None:
+        raise Called
+
+    monkeypatch.setattr(l2svm, used, raise_called)
+    with pytest.raises(Called):
+        predict(solver)
+
+
+def test_another_solver_is_refused() -> None:
+    with pytest.raises(SettingsError, match="solver"):
+        read_probe({"kind": "l2svm", "solver": "newton"}, "test", "probe")

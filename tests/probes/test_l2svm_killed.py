@@ -1,0 +1,65 @@
+"""A process that fits a long path is killed; the same call goes on to the same bits."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+# Saving is slowed down, so that the kill falls between the first part and the end.
+CHILD = """
+import sys, time, numpy as np
+from dcgan_eval.probes import FolderState, l2svm_path
+
+class Slow(FolderState):
+    def save(self, key, arrays):
+        super().save(key, arrays)
+        time.sleep(float(sys.argv[4]))
+
+data = np.load(sys.argv[1])
+folds = [np.flatnonzero(np.arange(240) % 3 != fold) for fold in range(3)]
+path = l2svm_path(data["X"], data["y"], [1e-3, 1e-2, 1e-1], subsets=folds, method=sys.argv[3],
+                  state=Slow(sys.argv[2]))
+np.savez(sys.argv[5], coef=path.coef, gap=path.gap)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize("method", ["span", "deflated"])
+def test_a_killed_process_is_gone_on_from(tmp_path: Path, method: str) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 240)
+    X = (rng.normal(size=(240, 60)) * 2 + rng.normal(size=(4, 60))[y] + 1).astype(np.float32)
+    np.savez(tmp_path / "data.npz", X=X, y=y)
+    part = "subset-00000.npz" if method == "span" else "flight-00000.npz"
+
+    def arguments(state: Path, pause: str, out: str) -> list[str]:
+        files = [str(tmp_path / "data.npz"), str(state), method, pause, str(tmp_path / out)]
+        return [sys.executable, "-c", CHILD, *files]
+
+    killed = subprocess.Popen(arguments(tmp_path / "killed", "0.5", "never.npz"))
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "killed" / part).exists():
+            assert killed.poll() is None
+            assert time.monotonic() < deadline, "no part was saved within a minute"
+            time.sleep(0.01)
+    finally:
+        killed.kill()
+        code = killed.wait()
+    assert code == -signal.SIGKILL
+    assert not (tmp_path / "never.npz").exists()
+    kept = (tmp_path / "killed" / part).stat()
+
+    subprocess.run(arguments(tmp_path / "killed", "0", "resumed.npz"), check=True)
+    subprocess.run(arguments(tmp_path / "whole", "0", "whole.npz"), check=True)
+    resumed, whole = np.load(tmp_path / "resumed.npz"), np.load(tmp_path / "whole.npz")
+    np.testing.assert_array_equal(resumed["coef"], whole["coef"])
+    np.testing.assert_array_equal(resumed["gap"], whole["gap"])
+    if method == "span":  # what was finished before the kill is not computed again
+        assert (tmp_path / "killed" / part).stat().st_mtime_ns == kept.st_mtime_ns
