@@ -203,6 +203,12 @@ def test_damaged_lists_are_one_line(tmp_path: Path, data: st.DataObject) -> None
     assert "\n" not in str(caught.value)
 
 
+def test_an_escape_that_no_pickle_has_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "3_discrim_params.jl"
+    path.write_bytes(b"S'\\k'\n.")
+    refused(path, "not a whole pickle")
+
+
 def test_a_list_larger_than_any_list_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "big.jl"
     path.write_bytes(bytes((1 << 20) + 1))

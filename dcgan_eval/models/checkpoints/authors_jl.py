@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import pickletools
 import tokenize
+import warnings
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
@@ -82,22 +83,25 @@ def _scan(path: Path) -> int:
         raise CheckpointError(f"{path}: larger than 1 MiB, not the authors' list of arrays")
     names: set[str] = set()
     try:
-        for opcode, argument, _ in pickletools.genops(path.read_bytes()):
-            if opcode.name not in _OPCODES:
-                raise CheckpointError(
-                    f"{path}: pickle opcode {opcode.name} is not allowed; this is not the "
-                    "authors' list of arrays and is not read"
-                )
-            if opcode.name == "GLOBAL" and argument not in _CLASSES:
-                raise CheckpointError(
-                    f"{path}: names {argument!r}, which is not allowed; this is not the "
-                    "authors' list of arrays and is not read"
-                )
-            if isinstance(argument, str) and argument.endswith(".npy"):
-                names.add(argument)
+        with warnings.catch_warnings():
+            # An escape that no pickle has (a flipped byte) is only warned of.
+            warnings.simplefilter("error", DeprecationWarning)
+            for opcode, argument, _ in pickletools.genops(path.read_bytes()):
+                if opcode.name not in _OPCODES:
+                    raise CheckpointError(
+                        f"{path}: pickle opcode {opcode.name} is not allowed; this is not the "
+                        "authors' list of arrays and is not read"
+                    )
+                if opcode.name == "GLOBAL" and argument not in _CLASSES:
+                    raise CheckpointError(
+                        f"{path}: names {argument!r}, which is not allowed; this is not the "
+                        "authors' list of arrays and is not read"
+                    )
+                if isinstance(argument, str) and argument.endswith(".npy"):
+                    names.add(argument)
     except CheckpointError:
         raise
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, DeprecationWarning) as error:
         reason = " ".join(str(error).split())[:120]
         raise CheckpointError(f"{path}: not a whole pickle ({reason})") from None
     expected = {f"{path.name}_{number:02d}.npy" for number in range(1, len(names) + 1)}
