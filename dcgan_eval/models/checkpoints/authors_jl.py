@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dcgan_eval.core import CheckpointError
+from dcgan_eval.core import CheckpointError, printable
 from dcgan_eval.models.formats import CheckpointFormat, Loaded, Tensors
 
 # The opcodes of a joblib 0.8 pickle of a list of arrays, and the classes that it names. They are
@@ -108,7 +108,7 @@ def _scan(path: Path) -> int:
     if not names or names != expected:
         raise CheckpointError(
             f"{path}: expected it to list {path.name}_01.npy, {path.name}_02.npy, …; it lists "
-            f"{', '.join(name[:60] for name in sorted(names)[:3]) or 'none'}"
+            f"{', '.join(printable(name[:60]) for name in sorted(names)[:3]) or 'none'}"
         )
     return len(names)
 
