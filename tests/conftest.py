@@ -7,6 +7,12 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# With CI set the examples are the same in every run; elsewhere each run tries others.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
