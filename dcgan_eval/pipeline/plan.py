@@ -247,9 +247,10 @@ def _job(
         raise SettingsError(
             f"{representation.name}: protocol {pipeline.protocol.kind} takes "
             + (
-                "features, a network that is still to be trained has none; remove it"
+                f"features, kind: {representation.kind} has none; remove it"
                 if protocol.needs_features
-                else "networks to train; give representations of kind: architecture"
+                else f"no features, as kind: {representation.kind} gives; give kind: architecture "
+                "(networks to train) or generators (samples)"
             )
         )
     reference = train.take(split.reference)

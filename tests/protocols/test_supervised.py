@@ -149,8 +149,8 @@ def test_settings_that_do_not_fit_are_refused(change: dict[str, Any], message: s
 @pytest.mark.parametrize(
     ("representation", "protocol", "message"),
     [
-        ({"kind": "pixels"}, {**VALUES, "per_class": 5}, "give representations of kind: archi"),
-        (NETWORK, {"kind": "full_labels"}, "a network that is still to be trained has none"),
+        ({"kind": "pixels"}, {**VALUES, "per_class": 5}, "give kind: architecture"),
+        (NETWORK, {"kind": "full_labels"}, "kind: architecture has none; remove it"),
         ({**NETWORK, "network": "svhn32"}, {**VALUES, "per_class": 5}, "images are"),
     ],
 )
