@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dcgan_eval.models.code import call_code, encoder_from_code
+    from dcgan_eval.models.code import call_code, encoder_from_code, generator_from_code
     from dcgan_eval.models.dcgan import initialise
     from dcgan_eval.models.encoder import Encoder, LayerShape, Preprocess
     from dcgan_eval.models.family import (
@@ -42,6 +42,7 @@ _HOMES = {
     "checkpoint_suffixes": "dcgan_eval.models.formats",
     "convert_checkpoint": "dcgan_eval.models.load",
     "encoder_from_code": "dcgan_eval.models.code",
+    "generator_from_code": "dcgan_eval.models.code",
     "family_settings": "dcgan_eval.models.family",
     "initialise": "dcgan_eval.models.dcgan",
     "inspect_checkpoint": "dcgan_eval.models.report",
@@ -70,6 +71,7 @@ __all__ = [
     "convert_checkpoint",
     "encoder_from_code",
     "family_settings",
+    "generator_from_code",
     "initialise",
     "inspect_checkpoint",
     "load_encoder",

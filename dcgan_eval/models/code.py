@@ -10,8 +10,15 @@ from typing import Any
 
 from torch import nn
 
-from dcgan_eval.core import CodeRefusedError, SettingsError, digest_file, digest_json
+from dcgan_eval.core import (
+    CodeRefusedError,
+    SettingsError,
+    UserError,
+    digest_file,
+    digest_json,
+)
 from dcgan_eval.models.encoder import Encoder, Preprocess
+from dcgan_eval.models.generator import Generator, GeneratorSpec
 from dcgan_eval.models.weights import lacks_statistics
 
 # What mistakes in the user's code raise: they are the user's to mend, not ours.
@@ -87,22 +94,56 @@ def encoder_from_code(
     SettingsError
         The function does not give a `torch.nn.Module`.
     """
-    network = call_code(name, arguments, allow_code)
-    if not isinstance(network, nn.Module):
-        raise SettingsError(f"{name}: gave {type(network).__name__}, expected a torch.nn.Module")
+    network = _network_from_code(name, arguments, allow_code)
     return Encoder(
         network,
         layers,
         input_shape,
         preprocess,
         missing_statistics=lacks_statistics(network),
-        # Weights alone do not tell what a network computes: two may share them, code is edited.
-        beyond_weights={
-            "module": name,
-            "arguments": dict(arguments),
-            "source": _source_digest(name, network),
-        },
+        beyond_weights=_beyond_weights(name, arguments, network),
     )
+
+
+def generator_from_code(
+    name: str, *, spec: GeneratorSpec, arguments: Mapping[str, Any], allow_code: bool
+) -> tuple[Generator, dict[str, Any]]:
+    """A network of the user's as a generator, and what beside weights and spec decides samples.
+
+    Raises
+    ------
+    CodeRefusedError
+        `allow_code` is false.
+    SettingsError
+        The function does not give a `torch.nn.Module`, or not one of this spec.
+    """
+    network = _network_from_code(name, arguments, allow_code)
+    drawn = Generator(network, spec)
+    try:
+        drawn.try_out()
+    except (UserError, *_FAILURES) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise SettingsError(
+            f"{name}: does not draw images of {spec.image_shape} ({reason}); check spec"
+        ) from None
+    return drawn, _beyond_weights(name, arguments, network)
+
+
+def _network_from_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> nn.Module:
+    """What the function gives, if it is a network."""
+    network = call_code(name, arguments, allow_code)
+    if not isinstance(network, nn.Module):
+        raise SettingsError(f"{name}: gave {type(network).__name__}, expected a torch.nn.Module")
+    return network
+
+
+def _beyond_weights(name: str, arguments: Mapping[str, Any], network: nn.Module) -> dict[str, Any]:
+    """Weights alone do not tell what a network computes: two may share them, code is edited."""
+    return {
+        "module": name,
+        "arguments": dict(arguments),
+        "source": _source_digest(name, network),
+    }
 
 
 def _source_digest(name: str, network: nn.Module) -> str:

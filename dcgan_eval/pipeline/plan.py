@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -243,16 +244,7 @@ def _job(
     options: Options,
 ) -> Job:
     """One job with its id and what it will take."""
-    if representation.has_features != protocol.needs_features:
-        raise SettingsError(
-            f"{representation.name}: protocol {pipeline.protocol.kind} takes "
-            + (
-                f"features, kind: {representation.kind} has none; remove it"
-                if protocol.needs_features
-                else f"no features, as kind: {representation.kind} gives; give kind: architecture "
-                "(networks to train) or generators (samples)"
-            )
-        )
+    protocol.check(pipeline.protocol, representation, train)
     reference = train.take(split.reference)
     train_rows = train if len(split.train) == len(train) else train.take(split.train)
     test_rows = test if len(split.test) == len(test) else test.take(split.test)
@@ -286,7 +278,10 @@ def _job(
         columns=columns,
         disk_bytes=(len(train_rows) + len(test_rows)) * stored * width,
         memory_bytes=protocol.cost(
-            pipeline.protocol, split, columns, len(train.class_names)
+            pipeline.protocol,
+            split,
+            columns if protocol.needs_features else math.prod(train.image_shape),
+            len(train.class_names),
         ).memory_bytes,
         cached=tuple(is_cached(extraction, options.cache) for extraction in extractions),
     )

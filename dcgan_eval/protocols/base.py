@@ -148,9 +148,24 @@ class Protocol(ABC):
     def split(self, settings: Any, train: ImageSet, test: ImageSet) -> Split:
         """Choose rows from labels, groups and named seeds alone."""
 
+    def check(self, settings: Any, representation: Representation, train: ImageSet) -> None:
+        """Refuse a representation or images that do not fit, before any work."""
+        if representation.has_features == self.needs_features:
+            return
+        kind = representation.kind
+        raise SettingsError(
+            f"{representation.name}: protocol {settings.kind} takes "
+            + (
+                f"features, kind: {kind} has none; remove it"
+                if self.needs_features
+                else f"no features, as kind: {kind} gives; give kind: architecture (networks to "
+                "train) or generators (samples)"
+            )
+        )
+
     @abstractmethod
     def cost(self, settings: Any, split: Split, columns: int, n_classes: int) -> Cost:
-        """Predict memory and number of fits."""
+        """Predict memory and number of fits; `columns` of an image where there are no features."""
 
     @abstractmethod
     def run(self, settings: Any, task: Task, journal: Journal, progress: Progress) -> Result:

@@ -31,16 +31,31 @@ def asked_labels(seed: int, start: int, stop: int, n_classes: int) -> NDArray[np
 def samples(
     source: SampleSource, train: ImageSet, seed: int, start: int, stop: int
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Samples start … stop − 1 as rows; `start` is a multiple of 128."""
+    """Samples start … stop − 1 (images, and what they are); their batches are drawn whole."""
+    first, last = start // BATCH, -(-stop // BATCH)
     pieces = []
-    for first in range(start, stop, BATCH):
-        labels = asked_labels(seed, first, min(first + BATCH, stop), len(train.class_names))
-        pieces.append(source.batch(train, seed, first // BATCH, labels))
-    images = np.concatenate([images for images, _ in pieces])
-    return images.reshape(len(images), -1), np.concatenate([labels for _, labels in pieces])
+    for number in range(first, last):
+        asked = asked_labels(seed, number * BATCH, (number + 1) * BATCH, len(train.class_names))
+        pieces.append(source.batch(train, seed, number, asked))
+    part = slice(start - first * BATCH, stop - first * BATCH)
+    images, labels = zip(*pieces, strict=True)
+    return np.concatenate(images)[part], np.concatenate(labels)[part]
 
 
-def as_queries(images: NDArray[np.uint8], like: NDArray[Any]) -> NDArray[Any]:
+def picked(
+    source: SampleSource, train: ImageSet, seed: int, ids: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """Single samples, drawn again, as uint8 images (ids, height, width, channels)."""
+    images = [samples(source, train, seed, int(one), int(one) + 1)[0] for one in ids]
+    return as_bytes(np.concatenate(images)) if images else np.empty((0, 1, 1, 1), np.uint8)
+
+
+def as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
+    """Images as uint8, of floats in [0, 1] the nearest."""
+    return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8)
+
+
+def rows_like(images: NDArray[np.uint8], like: NDArray[Any]) -> NDArray[Any]:
     """Images as rows in the units of some samples: uint8, or float32 in [0, 1]."""
     rows = images.reshape(len(images), -1)
     return rows if like.dtype == np.uint8 else rows.astype(np.float32) / np.float32(255)
@@ -59,38 +74,44 @@ def search(
     """Nearest sample of every test image at every rung: distances, ids, labels.
 
     After every block the scorer's state is one unit of the journal, so that a killed run loses
-    at most a block. The next block is generated while one is searched.
+    at most a block, and a longer ladder goes on where a shorter one ended. The next block is drawn
+    while one is searched.
     """
-    like, _ = samples(source, train, seed, 0, min(2, rungs[-1]))
-    scorer = NearestNeighborScorer(as_queries(test, like))
     state_key = f"state of seed {seed}"
-    state = journal.get(state_key)
-    done = 0
-    if state is not None:
-        done = int(state.pop("done"))
-        scorer.load_state_dict(state)
-    step = max(block // BATCH, 1) * BATCH
-    spans = [(at, min(at + step, rungs[-1])) for at in range(done, rungs[-1], step)]
-    with ThreadPoolExecutor(1) as pool:
-        coming = [pool.submit(samples, source, train, seed, *span) for span in spans[:1]]
-        for number, (start, stop) in enumerate(spans):
-            rows, labels = coming.pop().result()
-            coming += [
-                pool.submit(samples, source, train, seed, *span)
-                for span in spans[number + 1 : number + 2]
-            ]
-            inside = [rung for rung in rungs if start < rung < stop]
-            for low, high in zip([start, *inside], [*inside, stop], strict=True):
-                part = slice(low - start, high - start)
-                scorer.partial_fit(rows[part], labels[part], np.arange(low, high))
-                if high in rungs:
-                    found = scorer.neighbors()._asdict()
-                    journal.put(f"seed {seed} rung {high}", found)
-                    progress.say(f"{source.name}: seed {seed}, {high:,} samples")
-            journal.put(state_key, {**scorer.state_dict(), "done": np.array(stop)})
-    units = [journal.get(f"seed {seed} rung {rung}") for rung in rungs]
-    if any(unit is None for unit in units):
-        # A unit was damaged: everything again.
-        journal.drop(state_key)
-        return search(source, train, test, seed, rungs, block, journal, progress)
-    return [unit for unit in units if unit is not None]
+    units = {rung: journal.get(_rung_key(seed, rung)) for rung in rungs}
+    missing = [rung for rung, unit in units.items() if unit is None]
+    if missing:
+        like, _ = samples(source, train, seed, 0, 1)
+        scorer = NearestNeighborScorer(rows_like(test, like))
+        state, done = journal.get(state_key), 0
+        # What lies behind a state is forgotten: a missing rung below it begins anew.
+        if state is not None and int(state["done"]) < missing[0]:
+            done = int(state.pop("done"))
+            scorer.load_state_dict(state)
+        step = max(block // BATCH, 1) * BATCH
+        # Whole batches, whatever the rung that a shorter ladder ended at.
+        ends = [*range((done // step + 1) * step, missing[-1], step), missing[-1]]
+        spans = list(zip([done, *ends[:-1]], ends, strict=True))
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(samples, source, train, seed, *spans[0])
+            for number, (start, stop) in enumerate(spans):
+                images, labels = coming.result()
+                if number + 1 < len(spans):
+                    coming = pool.submit(samples, source, train, seed, *spans[number + 1])
+                rows = images.reshape(len(images), -1)
+                inside = [rung for rung in rungs if start < rung < stop]
+                for low, high in zip([start, *inside], [*inside, stop], strict=True):
+                    part = slice(low - start, high - start)
+                    scorer.partial_fit(rows[part], labels[part], np.arange(low, high))
+                    if high in units:
+                        found = scorer.neighbors()._asdict()
+                        units[high] = found
+                        journal.put(_rung_key(seed, high), found)
+                        progress.say(f"{source.name}: seed {seed}, {high:,} samples")
+                journal.put(state_key, {**scorer.state_dict(), "done": np.array(stop)})
+    return [unit for unit in units.values() if unit is not None]
+
+
+def _rung_key(seed: int, rung: int) -> str:
+    """Key of what was found up to a rung."""
+    return f"seed {seed} rung {rung}"

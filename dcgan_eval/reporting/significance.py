@@ -63,5 +63,8 @@ def bold_of(
             )
     if left_out and len(own) > 1:
         named = ", ".join(left_out[:5]) + (", …" if len(left_out) > 5 else "")
-        notes.append(f"Not compared, since predictions are missing or other draws: {named}.")
+        notes.append(
+            "Not compared, since predictions are missing, of other draws or of another metric: "
+            f"{named}."
+        )
     return flags, tuple(notes)

@@ -32,7 +32,8 @@ def make_table(
         Results folders (with their subfolders), record files, records.
     view
         ``representations``: one grid an experiment. ``pivot``: representations × experiments.
-        ``layers``: layer ablations. ``steps``: learning curves on validation.
+        ``layers``: layer ablations. ``steps``: learning curves on validation. ``rungs``: a metric
+        by number of samples.
     metric
         A metric's name, ``all``, or each record's headline.
     sort
@@ -49,7 +50,7 @@ def make_table(
     ------
     RecordError
         No such folder, no records in it, none with the metric, or none for the view (no layer
-        ablation, no steps).
+        ablation, no steps, no rungs).
     SettingsError
         An unknown view, order, filter or way of bold.
     """

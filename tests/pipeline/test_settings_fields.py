@@ -37,6 +37,17 @@ def network(width=4):
     return torch.nn.Sequential(*parts)
 def other(width=4):
     return network(width)
+class Drawing(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        torch.manual_seed(0)
+        self.body = torch.nn.Sequential(torch.nn.Linear(7, width), torch.nn.Linear(width, 64))
+    def forward(self, z, y):
+        return torch.tanh(self.body(torch.cat([z, y], 1)))
+def drawing(width=4):
+    return Drawing(width)
+def drawing2(width=4):
+    return Drawing(width)
 """
 
 
@@ -93,6 +104,11 @@ NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
 DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
 DRAWN |= {"label": "one_hot", "n_classes": 3}
 DRAWING = {"kind": "generator", "path": "g.pth", "geometry": DRAWN}
+DRAWING_MODULE: dict[str, Any] = {
+    "kind": "generator_module",
+    "module": "fields_code:drawing",
+    "spec": {"image_shape": [1, 8, 8], "z_dim": 4, "n_classes": 3, "label": "one_hot"},
+}
 SUPERVISED = {
     "kind": "supervised",
     "per_class": 2,
@@ -389,9 +405,24 @@ CASES: dict[str, Case] = {
         {"name": "shown", "path": "h.pth", "geometry": {**DRAWN, "z": "uniform"}},
         lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
+    "features.representations.generator_module.GeneratorModuleSettings": Case(
+        DRAWING_MODULE,
+        {
+            "name": "shown",
+            "module": "fields_code:drawing2",
+            "arguments": {"width": 5},
+            "spec": {**DRAWING_MODULE["spec"], "z": "uniform"},
+        },
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
+    "features.representations.deformed.DeformedSettings": Case(
+        {"kind": "deformed"},
+        {"name": "shown", "elastic": 0.5, "smoothness": 2.0, "thickness": 0.1, "shift": 2},
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
     "protocols.kinds.nearest_samples.NearestSamplesSettings": Case(
         NEAREST,
-        {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "block": 128},
+        {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "compared": 5, "block": 128},
         lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
     ),
     "protocols.kinds.supervised.SupervisedSettings": Case(

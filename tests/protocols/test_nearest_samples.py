@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, SettingsError, Silent
+from dcgan_eval.core import CodeRefusedError, DataError, SettingsError, Silent
 from dcgan_eval.data import ImageSet
-from dcgan_eval.features.representations.generator import GeneratorSource
+from dcgan_eval.features import Place, make_representations, read_representations
+from dcgan_eval.features.representations.deformed import DeformedSettings, DeformedSource, deform
 from dcgan_eval.features.representations.real import RealSource
-from dcgan_eval.features.samples import SampleSource
+from dcgan_eval.features.samples import GeneratorSource, SampleSource
 from dcgan_eval.models import Generator, GeneratorSpec
 from dcgan_eval.models.networks.mnist_mlp import DenseGenerator, MnistMlpSettings
+from dcgan_eval.pipeline import Options, make_plan, pipeline_from
 from dcgan_eval.protocols import Result, Task, load_protocol, read_protocol
-from dcgan_eval.protocols.sampling import asked_labels
+from dcgan_eval.protocols.sampling import asked_labels, picked, samples
 from dcgan_eval.records import Journal
 from tests.images import random_images
 
@@ -53,8 +55,10 @@ class Noisy(SampleSource):
 
 
 def run(source: SampleSource, folder: Path, **values: Any) -> Result:
-    settings = read_protocol({"kind": "nearest_samples", "rungs": [100, 300], **values}, "test")
+    given = {"kind": "nearest_samples", "rungs": [100, 300], "compared": 50, **values}
+    settings = read_protocol(given, "test")
     protocol = load_protocol("nearest_samples")
+    protocol.check(settings, source, TRAIN)
     split = protocol.split(settings, TRAIN, TEST)
     empty = np.empty((0, 0), np.float32)
     task = Task(TRAIN, TEST, split, empty, empty, {}, source)
@@ -64,7 +68,8 @@ def run(source: SampleSource, folder: Path, **values: Any) -> Result:
 def generator_source(side: int = 28, classes: int = 3, **spec: Any) -> GeneratorSource:
     network = DenseGenerator(MnistMlpSettings(side=side, n_classes=classes, hidden=(8,)))
     values = {"n_classes": classes, "label": "one_hot", "image_shape": (1, side, side), **spec}
-    return GeneratorSource(Generator(network, GeneratorSpec(**values)), "mine", None)
+    drawn = Generator(network, GeneratorSpec(**values))
+    return GeneratorSource(drawn, kind="generator", name="mine", beyond_weights={})
 
 
 def test_labels_are_mixed_and_balanced_wherever_they_are_asked_from() -> None:
@@ -81,13 +86,57 @@ def test_real_data_is_its_own_classifier(tmp_path: Path) -> None:
     X, Q = (each.astype(np.int64) for each in rows)
     nearest = ((Q[:, None] - X[None, :300]) ** 2).sum(axis=2).argmin(axis=1)
     np.testing.assert_array_equal(found.predictions[0], TRAIN.y[nearest])
+    # There are 400 images: the ladder ends before 500, and its seeds are all the same.
+    longer = run(RealSource("real"), tmp_path / "longer", rungs=[100, 300, 500], seeds=2)
+    assert [m.name for m in longer.metrics][:2] == ["error@100", "error@300"]
+    assert longer.metrics[1].headline and longer.metrics[1].sd == 0
+    np.testing.assert_array_equal(longer.predictions, np.stack([TRAIN.y[nearest]] * 2))
+    assert "there are no more than 400 images" in longer.notes
 
 
 def test_rungs_nest(tmp_path: Path) -> None:
     both = run(Noisy(), tmp_path / "both")
     alone = run(Noisy(), tmp_path / "alone", rungs=[100])
-    assert [metric.name for metric in both.metrics] == ["error@100", "error@300"]
+    names = [metric.name for metric in both.metrics]
+    assert names == ["error@100", "error@300", "copied", "distinct"]
     assert both.metrics[0].value == alone.metrics[0].value
+
+
+def test_a_longer_ladder_goes_on_where_a_shorter_one_ended(tmp_path: Path) -> None:
+    whole = run(Noisy(), tmp_path / "whole", rungs=[100, 300, 700], block=128)
+    run(Noisy(), tmp_path / "grown", block=128)
+    later = Noisy()
+    grown = run(later, tmp_path / "grown", rungs=[100, 300, 700], block=128)
+    # Of batches 0 to 5 the third (samples 256 to 383) is begun again; the rest is new. One batch
+    # tells the kind of numbers, one are those compared, one those shown; then the errors.
+    shown = len(grown.exhibits["errors_each_with_its_nearest_sample"]) // 2
+    assert later.batches == 4 + 1 + 1 + 1 + shown
+    np.testing.assert_array_equal(grown.predictions, whole.predictions)
+    assert grown.metrics == whole.metrics and grown.details == whole.details
+    # A rung below what is there begins anew.
+    between = run(Noisy(), tmp_path / "grown", rungs=[100, 200, 300, 700])
+    assert between.metrics[2].value == whole.metrics[1].value
+    assert between.metrics[1].value == run(Noisy(), tmp_path, rungs=[200]).metrics[0].value
+
+
+class OfItsBatch(Noisy):
+    """Samples that depend on all others in their batch, as with batch norm."""
+
+    def batch(
+        self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        images, labels = super().batch(train, seed, number, labels)
+        return images - images.mean(axis=0) / 2, labels
+
+
+def test_prefixes_nest_where_a_sample_depends_on_its_batch(tmp_path: Path) -> None:
+    many, _ = samples(OfItsBatch(), TRAIN, 0, 0, 300)
+    for start, stop in [(0, 3), (100, 140), (128, 256), (290, 300)]:
+        part, labels = samples(OfItsBatch(), TRAIN, 0, start, stop)
+        np.testing.assert_array_equal(part, many[start:stop])
+        np.testing.assert_array_equal(labels, asked_labels(0, start, stop, 3))
+    again = picked(OfItsBatch(), TRAIN, 0, np.array([200, 7]))
+    np.testing.assert_array_equal(again, np.rint(many[[200, 7]] * 255).astype(np.uint8))
 
 
 def test_block_size_changes_nothing(tmp_path: Path) -> None:
@@ -137,3 +186,148 @@ def test_bad_generators_are_one_line(tmp_path: Path) -> None:
         broken.batch(shaped, 0, 0, labels)
     with pytest.raises(SettingsError, match="401 samples asked for"):
         run(RealSource("real"), tmp_path, rungs=[401])
+
+
+@pytest.mark.parametrize(
+    ("entry", "error", "message"),
+    [
+        ({"kind": "pixels"}, SettingsError, "takes no features, as kind: pixels gives"),
+        ({"kind": "architecture", "network": "dcgan8"}, SettingsError, "takes samples; give"),
+        ({"kind": "generator_module", "module": "nets:make"}, CodeRefusedError, "--allow-code"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_any_work(
+    tmp_path: Path, entry: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    if "module" in entry:
+        entry = {**entry, "spec": SPEC}
+    values = {
+        "name": "x",
+        "data": {"name": "digits"},
+        "results": "results",
+        "generators": [entry],
+        "protocol": {"kind": "nearest_samples", "rungs": [10]},
+    }
+    with pytest.raises(error, match=message):
+        make_plan(pipeline_from(values, "p"), Options(tmp_path))
+
+
+SPEC = {"image_shape": [1, 8, 8], "z_dim": 5, "n_classes": 10, "label": "one_hot"}
+NETS = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.body = nn.Linear(15, 64)
+    def forward(self, z, y):
+        return torch.tanh(self.body(torch.cat([z, y], 1)))
+def make():
+    return Net()
+def other():
+    return nn.Linear(5, 64)
+"""
+
+
+def test_a_generator_of_the_users_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "user_generators.py").write_text(NETS)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def made(function: str, **changes: Any) -> Any:
+        module = {"kind": "generator_module", "module": f"user_generators:{function}"}
+        entries = read_representations([{**module, "spec": {**SPEC, **changes}}], {}, "test")
+        return make_representations(entries, Place(allow_code=True))[0]
+
+    source = made("make")
+    train = random_images(40, n_classes=10)
+    source.check(train, 10)
+    images, labels = samples(source, train, 0, 0, 30)
+    assert images.shape == (30, 8, 8, 1) and images.dtype == np.float32
+    assert (np.bincount(labels) == 3).all()
+    assert source.identity_values() != made("make", z="uniform").identity_values()
+    with pytest.raises(SettingsError, match=r"does not draw images .*check spec"):
+        made("other")
+    with pytest.raises(SettingsError, match=r"does not draw images .*check spec"):
+        made("make", image_shape=[1, 9, 9])
+
+
+def test_deformed_images_are_near_their_own(tmp_path: Path) -> None:
+    source = DeformedSource(DeformedSettings(kind="deformed", elastic=0.2, shift=0, thickness=0))
+    images, labels = samples(source, TRAIN, 0, 0, 256)
+    assert images.dtype == np.uint8 and images.shape == (256, 8, 8, 1)
+    np.testing.assert_array_equal(labels, asked_labels(0, 0, 256, 3))
+    distance = np.abs(images[:, None].astype(int) - TRAIN.pixels[None]).mean(axis=(2, 3, 4))
+    assert (TRAIN.y[distance.argmin(axis=1)] == labels).all()
+    first, second = np.sort(distance, axis=1)[:, :2].T
+    assert first.mean() < second.mean() / 2
+    again, _ = samples(source, TRAIN, 0, 130, 200)
+    np.testing.assert_array_equal(again, images[130:200])
+    assert (samples(source, TRAIN, 1, 0, 256)[0] != images).any()
+
+
+def test_deformations_are_what_they_say() -> None:
+    images = np.zeros((50, 28, 28, 1), np.uint8)
+    images[:, 8:20, 8:20] = 200
+    nothing = DeformedSettings(kind="deformed", elastic=0, thickness=0, shift=0)
+    stream = np.random.default_rng
+    np.testing.assert_array_equal(deform(images, nothing, stream(0)), images)
+    moved = deform(images, nothing.model_copy(update={"shift": 2}), stream(0))
+    assert (moved.sum(axis=(1, 2, 3)) == images[0].sum(dtype=int)).all()
+    corners = {tuple(np.argwhere(one[..., 0])[0]) for one in moved}
+    assert corners <= {(8 + i, 8 + j) for i in range(-2, 3) for j in range(-2, 3)}
+    assert len(corners) > 10
+    mass = deform(images, nothing.model_copy(update={"thickness": 0.5}), stream(0)).mean((1, 2, 3))
+    assert mass.min() < images.mean() < mass.max()
+    # A ramp moved by a field f changes by f: its root mean square is the setting.
+    ramp = np.broadcast_to(np.arange(60, 200, 5)[None, :, None], (200, 28, 28))[..., None]
+    field = deform(ramp.astype(np.uint8), nothing.model_copy(update={"elastic": 2.0}), stream(0))
+    rms = float(np.sqrt(np.mean((field.astype(float) - ramp) ** 2))) / 5
+    assert rms == pytest.approx(2.0, rel=0.1)
+
+
+def test_copies_are_told_from_samples(tmp_path: Path) -> None:
+    values = dict(compared=200)
+    real, noisy = (
+        run(RealSource("real"), tmp_path / "a", **values),
+        run(Noisy(), tmp_path, **values),
+    )
+    copied = {
+        name: next(m.value for m in r.metrics if m.name == "copied")
+        for name, r in (("real", real), ("noisy", noisy))
+    }
+    assert copied == {"real": 100.0, "noisy": pytest.approx(copied["noisy"])}
+    (distinct,) = (m.value for m in real.metrics if m.name == "distinct")
+    assert distinct == 100.0
+    told = noisy.details["training_images"]
+    # By brute force, in the units of pixels in [0, 1].
+    X = TRAIN.pixels.reshape(400, -1) / np.float32(255)
+    S = samples(Noisy(), TRAIN, 0, 0, 200)[0].reshape(200, -1)
+    Q = TEST.pixels.reshape(90, -1) / np.float32(255)
+    near = [np.sqrt(((A[:, None].astype(np.float64) - X[None]) ** 2).sum(axis=2)) for A in (S, Q)]
+    np.testing.assert_allclose(
+        told["distance_of_samples"], np.percentile(near[0].min(axis=1), told["percentiles"])
+    )
+    np.testing.assert_allclose(
+        told["distance_of_test_images"],
+        np.percentile(near[1].min(axis=1), told["percentiles"]),
+        rtol=1e-6,
+    )
+    assert told["distinct_training_images"] == len(np.unique(near[0].argmin(axis=1)))
+    threshold = np.percentile(near[1].min(axis=1), 1)
+    assert copied["noisy"] == pytest.approx(100 * (near[0].min(axis=1) < threshold).mean())
+
+
+def test_exhibits_show_what_they_say(tmp_path: Path) -> None:
+    found = run(Noisy(obeys=False), tmp_path)
+    shown = found.exhibits["samples_by_class"]
+    drawn, labels = samples(Noisy(obeys=False), TRAIN, 0, 0, 30)
+    first = [int(np.flatnonzero(labels[:3] == label)[0]) for label in range(3)]
+    np.testing.assert_array_equal(shown[:3], np.rint(drawn[first] * 255).astype(np.uint8))
+    pairs = found.exhibits["errors_each_with_its_nearest_sample"]
+    wrong = np.flatnonzero(found.predictions[0] != TEST.y)
+    assert len(pairs) == 2 * min(25, len(wrong)) and len(wrong) > 0
+    np.testing.assert_array_equal(pairs[0], TEST.pixels[wrong[0]])
+    train_pairs = found.exhibits["samples_each_with_its_nearest_training_image"]
+    assert len(train_pairs) == 50
+    assert (np.abs(train_pairs[1] - TRAIN.pixels.astype(int)).reshape(400, -1).sum(1) == 0).any()

@@ -187,3 +187,25 @@ def save(
     predictions = make_predictions(error, rows, items, draw, grouped)
     record = make_record(predictions, name, **changes)
     return ResultStore(folder).save(record, predictions, exhibits(predictions))
+
+
+def save_rungs(folder: Path, name: str, errors: dict[int, float]) -> None:
+    """A record that tells an error at several numbers of samples, its predictions at the last."""
+    predictions = make_predictions(errors[max(errors)], seed=len(name))
+    record = make_record(predictions, name, protocol="few_labels", dataset="mnist")
+    last = record.outcome.metrics[0]
+    metrics = [
+        last.model_copy(
+            update={
+                "name": f"error@{rung}",
+                "value": last.value if rung == max(errors) else error,
+                "headline": rung == max(errors),
+            }
+        )
+        for rung, error in errors.items()
+    ]
+    copied = last.model_copy(update={"name": "copied", "value": 1.25, "headline": False})
+    protocol = record.outcome.protocol.model_copy(update={"kind": "nearest_samples"})
+    changes = {"metrics": (*metrics, copied), "protocol": protocol, "selection": ()}
+    outcome = record.outcome.model_copy(update=changes)
+    ResultStore(folder).save(record.model_copy(update={"outcome": outcome}), predictions, {})

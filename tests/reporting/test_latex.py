@@ -10,7 +10,7 @@ import pytest
 
 from dcgan_eval.reporting import table
 
-from .made import save
+from .made import save, save_rungs
 
 NAMES = (
     "50 % of $x_1^2$ & {braces} #1 ~tilde \\backslash",
@@ -22,7 +22,7 @@ NAMES = (
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex")
-@pytest.mark.parametrize("view", ["representations", "pivot", "layers", "steps"])
+@pytest.mark.parametrize("view", ["representations", "pivot", "layers", "steps", "rungs"])
 def test_tables_compile(view: str, tmp_path: Path) -> None:
     folder = tmp_path / "results"
     for i, name in enumerate(NAMES):
@@ -31,6 +31,7 @@ def test_tables_compile(view: str, tmp_path: Path) -> None:
     save(folder, "DCGAN, one layer", 0.3, weights="w", layers=("conv_1",))
     for step in (100, 200):
         save(folder, f"ours_{step}", 0.25, method="ours_#1", step=step, score=step / 4)
+    save_rungs(folder, "generator_#1", {1000: 15.0, 50_000: 0.08})
     text = table(folder, "latex", view=view)
     document = (
         "\\documentclass{article}\n\\usepackage{booktabs}\n"

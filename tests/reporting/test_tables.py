@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests_reporting_made import save
+from tests_reporting_made import save, save_rungs
 
 from dcgan_eval.core import RecordError, RecordWarning, SettingsError
 from dcgan_eval.records import ResultStore
-from dcgan_eval.reporting import load_results, make_table, table
+from dcgan_eval.reporting import load_results, make_plots, make_report, make_table, table
 
 ISSUE_9 = [
     "representation",
@@ -135,7 +135,7 @@ def test_a_row_without_predictions_is_shown_and_named(tmp_path: Path) -> None:
     path.with_name(f"{path.stem}.predictions.npz").unlink()
     made = make_table(tmp_path)
     assert "| C | 90.00 | 86.67 to 92.57 |" in str(made)
-    assert "Not compared, since predictions are missing or other draws: C." in str(made)
+    assert "predictions are missing, of other draws or of another metric: C." in str(made)
     assert "| A | **80.00** |" in str(made)
     assert any(path.name in problem for problem in made.problems)
 
@@ -278,6 +278,24 @@ def test_steps_show_validation_and_only_the_chosen_one_on_test(tmp_path: Path) -
         (300, 60.0, False, None),
     ]
     assert "90.00" not in str(made) and "200 *chosen*" in str(made)
+
+
+def test_rungs_are_columns_beside_the_published_ones(tmp_path: Path) -> None:
+    save_rungs(tmp_path, "real", {1000: 12.0, 50_000: 0.03})
+    save_rungs(tmp_path, "generator", {1000: 15.0, 50_000: 9.0, 100_000: 0.08})
+    made = make_table(tmp_path, view="rungs")
+    (grid,) = made.grids
+    assert [c.name for c in grid.columns] == ["representation", "1,000", "50,000", "100,000"]
+    lines = {line[0].text: [cell.text for cell in line[1:]] for line in grid.rows}
+    assert lines["real"][0].startswith("12.00 (") and lines["real"][2] == ""
+    assert lines["generator"][2].startswith("8.00 (")
+    assert lines["DCGAN"] == ["", "2.98", ""]
+    values = {(one[0], one[4]): one[5] for one in made.data}
+    assert values["generator", 1000] == 15.0 and values["real data", 50_000] == 3.1
+    plot = next(p for p in make_plots(tmp_path) if p.title.startswith("error by number"))
+    assert "generator from 15.0 at samples 1000 to 8.0 at 100000" in plot.text
+    page = make_report(tmp_path)
+    assert page.count("error by number of samples") >= 2 and "copied" in page
 
 
 def test_tables_depend_on_records_alone(folder: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def verb(
     folders: Annotated[list[Path], typer.Argument(help="Results folders or record files.")],
     format: Annotated[str, typer.Option(help="md, csv, latex or html.")] = "md",
     view: Annotated[
-        str, typer.Option(help="representations, pivot, layers or steps.")
+        str, typer.Option(help="representations, pivot, layers, steps or rungs.")
     ] = "representations",
     metric: Annotated[str | None, typer.Option(help="A metric's name, or all.")] = None,
     sort: Annotated[str, typer.Option(help="value, name, columns, seconds or given.")] = "value",

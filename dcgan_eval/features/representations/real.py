@@ -22,6 +22,7 @@ class RealSource(SampleSource):
     """Sample i is training image i, with its own label; seeds change nothing."""
 
     kind = "real"
+    random = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -29,6 +30,10 @@ class RealSource(SampleSource):
     def identity_values(self) -> dict[str, Any]:
         """Nothing but the kind."""
         return {}
+
+    def limit(self, train: ImageSet) -> int | None:
+        """All training images."""
+        return len(train)
 
     def check(self, train: ImageSet, count: int) -> None:
         """Refuse more samples than there are images."""
@@ -42,7 +47,7 @@ class RealSource(SampleSource):
         self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """See the base."""
-        part = slice(number * BATCH, number * BATCH + len(labels))
+        part = slice(number * BATCH, min(number * BATCH + len(labels), len(train)))
         return train.images(part.start, part.stop), train.y[part]
 
 

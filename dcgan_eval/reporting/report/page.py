@@ -36,10 +36,10 @@ from dcgan_eval.reporting.report.provenance import costs, origin
 from dcgan_eval.reporting.request import Request
 from dcgan_eval.reporting.rows import Row, make_rows
 from dcgan_eval.reporting.sources import Gathered, Sources, gather
-from dcgan_eval.reporting.views import layers, representations, steps
+from dcgan_eval.reporting.views import layers, representations, rungs, steps
 
 # Pictures of this many representations an experiment.
-MOST_CONFUSED, MOST_VIEWS = 3, 4
+MOST_CONFUSED, MOST_VIEWS, MOST_SAMPLED = 3, 4, 8
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,8 @@ def _section(
     class_names = own[0].record.outcome.data.class_names
     rows = request.sorted(make_rows(own))
     found = compared_rows(rows, reader)
-    grids = [*representations.view(replace(request, metric="all")).grids]
+    ladder = rungs.view(request).grids
+    grids = [*ladder, *_value_grids(rows, request, with_rungs=not ladder)]
     grids += [*steps.view(request).grids, *layers.view(request).grids]
     plots = experiment_plots(experiment, title, request)
     sentences, compared = best_in_words(rows, reader)
@@ -175,6 +176,15 @@ def _section(
         ),
         samples=tuple(_samples(rows)),
     )
+
+
+def _value_grids(rows: Sequence[Row], request: Request, *, with_rungs: bool) -> list[Grid]:
+    """A grid a metric; of those that the ladder shows, the headline alone."""
+    if with_rungs:
+        return [*representations.view(replace(request, metric="all")).grids]
+    every = dict.fromkeys(row.metric for row in make_rows(request.records, "all"))
+    shown = [*dict.fromkeys(row.metric for row in rows), *(m for m in every if "@" not in m)]
+    return [g for m in shown for g in representations.view(replace(request, metric=m)).grids]
 
 
 def _figure(plot: Plot, prefix: str) -> Figure:
@@ -234,9 +244,10 @@ def _views(
 def _samples(rows: Sequence[Row]) -> list[Samples]:
     """Sample grids of the best representations that left samples."""
     found: list[Samples] = []
-    for row in rows[: 4 * MOST_VIEWS]:
+    for row in rows[:MOST_SAMPLED]:
         shown = row.records[0].record.outcome.representation.name
         for name, array in sorted(row.records[0].exhibits().items()):
-            if is_samples(array) and len(found) < MOST_VIEWS:
-                found.append(Samples(f"{shown}: {name}", png_address(sample_grid(array))))
+            if is_samples(array):
+                caption = f"{shown}: {name.replace('_', ' ')}"
+                found.append(Samples(caption, png_address(sample_grid(array))))
     return found
