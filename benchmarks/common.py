@@ -26,7 +26,7 @@ import torch
 from dcgan_eval.core import write_json
 
 RESULTS = Path(__file__).resolve().parent.parent / "results" / "benchmarks"
-_PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "numba", "snapml")
+_PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "numba", "snapml", "faiss-cpu")
 
 
 def environment() -> dict[str, Any]:

@@ -10,6 +10,8 @@ Keys of the record: ``gflops_over_matmul`` (2 × queries × samples × columns a
 of a plain large product, the faster of NumPy's and torch's), ``over_faiss``, ``over_sklearn`` and
 ``over_numpy`` (their seconds over ours), ``wrong_faiss`` and ``wrong_numpy`` (percent of queries,
 near copies), ``collapsed_over_ordinary`` (seconds, the worst of the collapsed generators),
+``fused_over_sum`` (seconds of drawing and searching as the protocol does them, over those of the
+two one after another; the paper's convolutional generator),
 ``rss_growth_percent`` (peak RssAnon with ten times the samples), ``error_50000`` and
 ``error_60000`` (percent, MNIST as its own classifier) and ``differ_from_integers`` (queries).
 """
@@ -21,6 +23,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -28,9 +31,14 @@ import torch
 from common import PeakMemory, matmul_rate, record
 from sklearn.metrics import pairwise_distances_argmin
 
-from dcgan_eval.core import DataError, generator
-from dcgan_eval.data import load_images
+from dcgan_eval.core import DataError, Silent, generator
+from dcgan_eval.data import ImageSet, load_images
+from dcgan_eval.features.samples import GeneratorSource
+from dcgan_eval.models import Generator, initialise, load_family
 from dcgan_eval.probes import NearestNeighborScorer
+from dcgan_eval.protocols.sampling import rows_like, samples
+from dcgan_eval.protocols.sampling import search as search_samples
+from dcgan_eval.records import Journal
 
 try:
     import faiss
@@ -162,6 +170,45 @@ def memory(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     return {"rss_growth_percent": 100 * (peaks[1] / peaks[0] - 1)}, {"rss_anon_bytes": peaks}
 
 
+def fused(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
+    """Drawing and searching in one, as the protocol does it, over the two one after another."""
+    family = load_family("mnist_conditional")
+    settings = family.settings()
+    network = family.generator(settings)
+    initialise(network, "benchmark")
+    source = GeneratorSource(
+        Generator(network, family.generator_spec(settings)),
+        kind="generator",
+        name="the paper's pair, random weights",
+        beyond_weights={},
+    )
+    pixels = generator("benchmark", "fused").integers(0, 256, (options.queries, 28, 28, 1), "uint8")
+    names = tuple(map(str, range(10)))
+    blank = ImageSet("blank", pixels[:10], np.arange(10), names, "blank")
+    count, rounds = 2 * 4096, []
+    for seed in range(3):
+        drawn: list[Any] = []
+        row = {
+            "draw": seconds(lambda s=seed, d=drawn: d.extend(samples(source, blank, s, 0, count)))
+        }
+        rows, labels = drawn[0].reshape(count, -1), drawn[1]
+        queries = rows_like(pixels, rows)
+        row["search"] = seconds(
+            lambda q=queries, r=rows, y=labels: NearestNeighborScorer(q).partial_fit(r, y)
+        )
+        with TemporaryDirectory() as folder:
+            journal = Journal(Path(folder))
+            row["both"] = seconds(
+                lambda s=seed, j=journal: search_samples(
+                    source, blank, pixels, s, [count], 1024, j, Silent()
+                )
+            )
+        rounds.append(row)
+        print("fused", *(f"{name} {value:.2f} s" for name, value in row.items()), flush=True)
+    ratio = median(row["both"] / (row["draw"] + row["search"]) for row in rounds)
+    return {"fused_over_sum": ratio}, {"fused_seconds": rounds}
+
+
 def digits(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     """MNIST's training images as the classifier of its test images."""
     roots = [options.data_root] if options.data_root else []
@@ -198,6 +245,7 @@ PARTS = {
     "digits": digits,
     "memory": memory,
     "collapse": collapse,
+    "fused": fused,
     "speed": speed,
 }
 

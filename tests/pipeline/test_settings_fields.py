@@ -417,7 +417,7 @@ CASES: dict[str, Case] = {
     ),
     "features.representations.deformed.DeformedSettings": Case(
         {"kind": "deformed"},
-        {"name": "shown", "elastic": 0.5, "smoothness": 2.0, "thickness": 0.1, "shift": 2},
+        {"name": "shown", "elastic": 0.7, "smoothness": 2.0, "thickness": 0.1, "shift": 2},
         lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
     "protocols.kinds.nearest_samples.NearestSamplesSettings": Case(

@@ -6,7 +6,8 @@ Selective Sampling*, 2007, section 3. A pattern x becomes
     x + a (f_x · ∂x/∂col + f_y · ∂x/∂row) + b √((∂x/∂col)² + (∂x/∂row)²),
 
 where f is a smoothed random field, the last term thickens or thins the strokes, and the result is
-moved by whole pixels. The amplitudes are our own: their code was not used.
+moved by whole pixels. The amplitudes are our own: of six settings the defaults gave the lowest
+error on the last 10,000 training digits, with 100,000 samples of the first 50,000.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ class DeformedSettings(RepresentationSettings):
         Most that an image moves along each axis, whole pixels.
     """
 
-    elastic: float = identity(1.0, ge=0)
+    elastic: float = identity(0.5, ge=0)
     smoothness: float = identity(4.0, gt=0)
     thickness: float = identity(0.5, ge=0)
-    shift: int = identity(1, ge=0)
+    shift: int = identity(0, ge=0)
 
 
 class DeformedSource(SampleSource):

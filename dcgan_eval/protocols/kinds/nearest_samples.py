@@ -66,7 +66,7 @@ class NearestSamples(Protocol):
     settings_class = NearestSamplesSettings
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "mnist": {
-            "rungs": (1_000, 10_000, 50_000, 60_000, 100_000, 1_000_000),
+            "rungs": (1_000, 10_000, 50_000, 60_000, 100_000),
             "seeds": 3,
         }
     }
