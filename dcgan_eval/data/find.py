@@ -89,7 +89,7 @@ def _roots(settings: DataSettings, roots: Sequence[Path]) -> list[Path]:
         found = [given]
     else:
         found = [given, *(root / given for root in roots)]
-    return list(dict.fromkeys(Path(path).expanduser().absolute() for path in found))
+    return list(dict.fromkeys(path.expanduser().absolute() for path in found))
 
 
 def _fits(reader: Reader, place: Path) -> bool:

@@ -30,8 +30,8 @@ def load_images(
     settings: DataSettings | str,
     split: Literal["train", "test"],
     *,
-    roots: Sequence[Path] = (),
-    cache: Path | None = None,
+    roots: Sequence[Path | str] = (),
+    cache: Path | str | None = None,
     progress: Progress | None = None,
 ) -> ImageSet:
     """Load one part of a data set; nothing is ever downloaded.
@@ -69,9 +69,11 @@ def load_images(
     if split not in ("train", "test"):
         raise DataError(f"split {split!r}: {did_you_mean(str(split), ('train', 'test'))}")
     where = f"{settings.name}/{split}"
-    source = find_or_explain(settings, split, roots)
-    training = source if split == "train" else find(settings, "train", roots)
-    decoded = decode(source, settings, where, cache, progress or Silent())
+    places = [Path(root) for root in roots]
+    source = find_or_explain(settings, split, places)
+    training = source if split == "train" else find(settings, "train", places)
+    folder = None if cache is None else Path(cache)
+    decoded = decode(source, settings, where, folder, progress or Silent())
     names = _class_names(settings, training or source)
     labels = _renumbered(decoded.labels, source.class_names(), names, where)
     _check_labels(labels, names, where, complete=split == "train")
@@ -82,8 +84,8 @@ def load_images(
 def load_dataset(
     settings: DataSettings | str,
     *,
-    roots: Sequence[Path] = (),
-    cache: Path | None = None,
+    roots: Sequence[Path | str] = (),
+    cache: Path | str | None = None,
     progress: Progress | None = None,
 ) -> tuple[ImageSet, ImageSet]:
     """Load training and test part; see `load_images`.

@@ -26,7 +26,7 @@ def extract_features(
     small_maps: SmallMaps = "error",
     reference: ImageSet | None = None,
     dtype: str = "float32",
-    cache: Path | None = None,
+    cache: Path | str | None = None,
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> FeatureMatrix:
@@ -74,7 +74,7 @@ def extract_features(
     )
     extraction = Extraction(representation, images, reference or images, dtype)
     if cache is not None:
-        return extract(extraction, cache, device=device, progress=progress)
+        return extract(extraction, Path(cache), device=device, progress=progress)
     # On Linux a mapped file stays readable after its name is gone.
     with tempfile.TemporaryDirectory(prefix="dcgan-eval-") as folder:
         return extract(extraction, Path(folder), device=device, progress=progress)

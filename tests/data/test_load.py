@@ -32,10 +32,11 @@ def test_a_name_a_root_or_paths(small: Small, monkeypatch: pytest.MonkeyPatch) -
     by_root = load_dataset(DataSettings(name="small", root=root))
     paths = DataSettings(name="x", train="small/train.parquet", test="small/test.parquet")
     by_paths = load_dataset(paths, roots=[root])
+    by_words = load_dataset("small", roots=[str(root)], cache=str(root / "cache"))
     monkeypatch.chdir(root)
     from_here = load_dataset("small")
     relative = load_dataset(DataSettings(name="small", root=Path(".")))
-    for pair in (by_roots, by_root, by_paths, from_here, relative):
+    for pair in (by_roots, by_root, by_paths, by_words, from_here, relative):
         assert np.array_equal(pair[0].pixels, train) and np.array_equal(pair[1].pixels, test)
     assert by_roots[0].name == "small/train"
 
