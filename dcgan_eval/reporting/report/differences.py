@@ -42,5 +42,5 @@ def best_in_words(rows: Sequence[Row], reader: CellReader) -> tuple[tuple[str, .
         words = sentence(found, usable[0].name, row.name, adjusted_p=holm_p)
         said.append(" ".join((words, *notes)))
     more = len(usable) - 1 - len(said)
-    left_out = f"; {more} more are in the table" if more else ""
+    left_out = f"; {more} more {'is' if more == 1 else 'are'} in the table" if more else ""
     return tuple(said), f"The best representation against the others{left_out}."
