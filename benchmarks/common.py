@@ -10,6 +10,7 @@ process wants a core.
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import platform
 import sys
@@ -135,3 +136,10 @@ def record(name: str, figures: Mapping[str, float], details: Mapping[str, Any]) 
         },
     )
     return path
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """``details`` of a committed record; empty where there is none."""
+    path = RESULTS / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text())["details"] if path.exists() else {}
+    return found

@@ -18,7 +18,7 @@ Every solver runs at falling tolerances until the worst class at each C is withi
 minimum (from a run of ours certified to 1e-6); the time is that of its loosest tolerance that
 does, C by C for the peers. Keys: ``over_linearsvc``, ``over_best_peer`` (wide),
 ``over_linearsvc_tall``, ``over_best_peer_tall``: seconds of the better LinearSVC, or of the best
-other peer, over ours.
+other peer, over ours. ``--only`` runs one problem again and leaves the others of the record.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import PeakMemory, environment, matmul_rate, record
+from common import PeakMemory, environment, matmul_rate, record, recorded
 from l2svm_peers import Problem, Weights, joint_lbfgs, linearsvc, objectives, snapml
 
 from dcgan_eval.probes import l2svm_path
@@ -108,10 +108,11 @@ def compare(
     rows = {"ours": ours(problem)}
     for who in peers:
         solve, tolerances = PEERS[who]
+        most = limit
         if who == "LinearSVC primal" and rows["LinearSVC dual"]["reached"]:
             # Slower than the dual at one C alone, it can no longer be the better LinearSVC.
-            limit = min(limit, rows["LinearSVC dual"]["seconds"])
-        rows[who] = peer(problem, solve, tolerances, limit)
+            most = min(limit, rows["LinearSVC dual"]["seconds"])
+        rows[who] = peer(problem, solve, tolerances, most)
         print(name, who, rows[who], flush=True)
     print(name, "ours", rows["ours"], flush=True)
     return rows
@@ -159,6 +160,7 @@ def main() -> None:
     parser.add_argument(
         "--limit", type=float, default=400.0, help="seconds for a peer at one C, all tolerances"
     )
+    parser.add_argument("--only", choices=("wide", "tall", "large"))
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
     X, y = np.load(options.wide, mmap_mode="r"), np.load(options.wide_labels)
@@ -170,30 +172,27 @@ def main() -> None:
         if "snapml" in environment()["packages"]
         else [p for p in PEERS if p != "snapml"]
     )
-    wide = compare("wide", np.array(X[:6000]), y[:6000], CS, who, options.limit)
-    columns = np.linspace(0, X.shape[1] - 1, 3000).astype(int)
-    tall = compare(
-        "tall", np.ascontiguousarray(X[:20_000, columns]), y[:20_000], CS, who, options.limit
-    )
-    figures = ratios(wide, "") | ratios(tall, "_tall")
-    details: dict[str, Any] = {
-        "wide": wide,
-        "tall": tall,
-        "target_suboptimality": TARGET,
-        "matmul_gflops": rates,
-    }
-    if options.record:  # what follows takes long, and may be interrupted
-        record("l2svm", figures, details)
-    if options.large is not None:
-        details["large"] = large(
-            np.load(options.large, mmap_mode="r")[:, :12_288],
-            np.load(options.large_labels),
-            options.limit,
-        )
-    for key, value in {**figures, **details}.items():
-        print(f"{key}: {value}")
-    if options.record:
-        print(record("l2svm", figures, details))
+
+    def measure(name: str) -> dict[str, Any]:
+        """The rows of one problem."""
+        if name == "large":
+            wanted = np.load(options.large, mmap_mode="r")[:, :12_288]
+            return large(wanted, np.load(options.large_labels), options.limit)
+        columns = np.linspace(0, X.shape[1] - 1, 3000).astype(int)
+        rows = X[:6000] if name == "wide" else X[:20_000, columns]
+        return compare(name, np.ascontiguousarray(rows), y[: len(rows)], CS, who, options.limit)
+
+    names = ["wide", "tall", *(["large"] if options.large is not None else [])]
+    details = recorded("l2svm") if options.only else {}
+    details |= {"target_suboptimality": TARGET, "matmul_gflops": rates}
+    for name in [options.only] if options.only else names:
+        details[name] = measure(name)
+        figures = {}
+        for problem, suffix in (("wide", ""), ("tall", "_tall")):
+            figures |= ratios(details[problem], suffix) if problem in details else {}
+        print(figures)
+        if options.record:  # after each, as the next takes long and may be interrupted
+            print(record("l2svm", figures, details))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ from dcgan_eval.core import RecordError
 _DAMAGED = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 # Deflate at its best stores 258 bytes in 2 bits: an entry that claims more than this is lying.
 _MOST_RATIO = 1032
+# Version → bytes that hold the header's length, and NumPy's reader.
 _HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
+    (1, 0): (2, np.lib.format.read_array_header_1_0),
+    (2, 0): (4, np.lib.format.read_array_header_2_0),
 }
+_MAGIC = np.lib.format.MAGIC_LEN
 
 
 def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
@@ -55,19 +59,34 @@ def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, NDA
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """One array, its size checked before memory is taken."""
-    with archive.open(entry) as stream:
-        version = np.lib.format.read_magic(stream)
-        if version not in _HEADERS:
-            raise RecordError(f"{archive.filename}: {entry.filename} has .npy version {version}")
-        shape, fortran, dtype = _HEADERS[version](stream)
-        size = math.prod(shape) * dtype.itemsize
-        most = (entry.compress_size + 1) * _MOST_RATIO
-        if dtype.hasobject or stream.tell() + size != entry.file_size or entry.file_size > most:
-            raise RecordError(
-                f"{archive.filename}: {entry.filename} claims {shape} of {dtype}, its entry has "
-                f"{entry.file_size} bytes, stored in {entry.compress_size}; the file is damaged"
-            )
-        # Reading one byte more than there is makes zipfile check the entry's CRC.
-        content = bytearray(stream.read(size + 1))
-    values: NDArray[Any] = np.frombuffer(content, dtype=dtype, count=math.prod(shape))
+    if entry.file_size > (entry.compress_size + 1) * _MOST_RATIO:
+        raise RecordError(
+            f"{archive.filename}: {entry.filename} claims {entry.file_size} bytes, stored in "
+            f"{entry.compress_size}; the file is damaged"
+        )
+    content = archive.read(entry)  # checks the entry's CRC
+    version = np.lib.format.read_magic(io.BytesIO(content[:_MAGIC]))
+    if version not in _HEADERS:
+        raise RecordError(f"{archive.filename}: {entry.filename} has .npy version {version}")
+    width, _ = _HEADERS[version]
+    begins = _MAGIC + width
+    begins += int.from_bytes(content[_MAGIC:begins], "little")
+    shape, fortran, dtype = _header(version, content[_MAGIC:begins])
+    size = math.prod(shape) * dtype.itemsize
+    if dtype.hasobject or begins + size != len(content):
+        raise RecordError(
+            f"{archive.filename}: {entry.filename} claims {shape} of {dtype}, its entry has "
+            f"{entry.file_size} bytes, stored in {entry.compress_size}; the file is damaged"
+        )
+    values: NDArray[Any] = np.frombuffer(content, dtype, math.prod(shape), begins).copy()
     return values.reshape(shape, order="F" if fortran else "C")
+
+
+@lru_cache(maxsize=256)
+def _header(
+    version: tuple[int, int], content: bytes
+) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order and dtype; a folder's records have the same few headers, slow to parse."""
+    _, read = _HEADERS[version]
+    found: tuple[tuple[int, ...], bool, np.dtype[Any]] = read(io.BytesIO(content))
+    return found

@@ -57,8 +57,13 @@ def all_pairs_pvalues(
     disagree = only_first + only_first.T
     computation = design.computation(n_rows)
     if computation == "one row" and codes is None:
-        p = np.asarray(mcnemar_exact(only_first.astype(np.int64), only_first.T.astype(np.int64)))
-        return np.where(disagree == 0, np.nan, p)
+        p = np.full_like(disagree, np.nan)
+        i, j = np.nonzero(np.triu(disagree))
+        p[i, j] = mcnemar_exact(
+            only_first[i, j].astype(np.int64), only_first[j, i].astype(np.int64)
+        )
+        p[j, i] = p[i, j]
+        return p
     columns = np.stack([one.mean(axis=0, dtype=np.float64) for one in found])
     columns -= columns.mean(axis=1, keepdims=True)
     if codes is None:

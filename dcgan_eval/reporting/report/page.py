@@ -156,7 +156,7 @@ def _section(
     rows = request.sorted(make_rows(own))
     found = compared_rows(rows, reader)
     ladder = rungs.view(request).grids
-    grids = [*ladder, *_value_grids(rows, request, with_rungs=not ladder)]
+    grids = [*ladder, *_value_grids(rows, request, has_ladder=bool(ladder))]
     grids += [*steps.view(request).grids, *layers.view(request).grids]
     plots = experiment_plots(experiment, title, request)
     sentences, compared = best_in_words(rows, reader)
@@ -178,9 +178,9 @@ def _section(
     )
 
 
-def _value_grids(rows: Sequence[Row], request: Request, *, with_rungs: bool) -> list[Grid]:
+def _value_grids(rows: Sequence[Row], request: Request, *, has_ladder: bool) -> list[Grid]:
     """A grid a metric; of those that the ladder shows, the headline alone."""
-    if with_rungs:
+    if not has_ladder:
         return [*representations.view(replace(request, metric="all")).grids]
     every = dict.fromkeys(row.metric for row in make_rows(request.records, "all"))
     shown = [*dict.fromkeys(row.metric for row in rows), *(m for m in every if "@" not in m)]
