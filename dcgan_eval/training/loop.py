@@ -157,6 +157,8 @@ class _Run:
         for optimizer in (self.state.optimizer_g, self.state.optimizer_d):
             for group in optimizer.param_groups:
                 group["lr"] = self._rate(step)
+        # A G step needs no gradients of D's weights: a sixth of its arithmetic.
+        self.state.discriminator.requires_grad_(step % 2 == 1)
         if step % 2 == 0:
             self.state.optimizer_g.zero_grad()
             loss = generator_loss(self._judge(self._draw(z, labels), labels))
