@@ -21,7 +21,13 @@ NAMES = (
 )
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex")
+def _booktabs() -> bool:
+    if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
+        return False
+    return subprocess.run(["kpsewhich", "booktabs.sty"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not _booktabs(), reason="no pdflatex with booktabs")
 @pytest.mark.parametrize("view", ["representations", "pivot", "layers", "steps", "rungs"])
 def test_tables_compile(view: str, tmp_path: Path) -> None:
     folder = tmp_path / "results"

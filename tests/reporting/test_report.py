@@ -7,6 +7,7 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
+import html5lib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -91,6 +92,10 @@ def test_page_is_well_formed_and_self_contained(text: str) -> None:
     outside = [one for one in page.links + page.sources if not one.startswith(("#", "data:"))]
     assert not outside and "script" not in page.tags and not page.unnamed
     assert "url(http" not in text and "@import" not in text
+
+
+def test_page_is_what_the_standard_of_html_asks(text: str) -> None:
+    html5lib.HTMLParser(strict=True).parse(text)
 
 
 def test_page_shows_all_parts(text: str) -> None:
