@@ -105,6 +105,8 @@ def curves_plot(
             axes.set_xticks(ticks[:: 1 + len(ticks) // 9])
             axes.set_xticks([], minor=True)
             axes.xaxis.set_major_formatter(lambda x, place: f"{x:g}")
+        elif all(float(x).is_integer() for curve in shown for x in curve.x):
+            axes.locator_params(axis="x", integer=True)
         axes.set_xlabel(x_name)
         axes.set_ylabel(y_name)
         axes.grid()
