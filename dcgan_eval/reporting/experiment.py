@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -85,11 +85,9 @@ class Experiment:
 
     def differences(self, other: Experiment) -> list[str]:
         """What differs, in words: ``draws (10 and 100)``."""
-        ours, theirs = self.values, other.values
         return [
-            f"{name} ({_shown(ours.get(name))} and {_shown(theirs.get(name))})"
-            for name in {**ours, **theirs}
-            if ours.get(name) != theirs.get(name)
+            f"{name} ({' and '.join(texts.values())})"
+            for name, texts in _told_apart((self, other)).items()
         ]
 
     def published(self) -> tuple[PublishedTable, ...]:
@@ -107,9 +105,7 @@ def experiment_titles(experiments: Iterable[Experiment]) -> dict[Experiment, str
     for one in distinct:
         plain = f"{one.protocol} on {one.dataset}"
         twins = [x for x in distinct if (x.protocol, x.dataset) == (one.protocol, one.dataset)]
-        names = dict.fromkeys(name for x in twins for name in x.values)
-        told = [name for name in names if len({_shown(x.values.get(name)) for x in twins}) > 1]
-        apart = [f"{name} {_shown(one.values.get(name))}" for name in told]
+        apart = [f"{name} {texts[one]}" for name, texts in _told_apart(twins).items()]
         titles[one] = ", ".join([plain, *apart])
     return titles
 
@@ -126,9 +122,33 @@ def _without_preset(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key not in ("kind", "preset")}
 
 
-def _shown(value: object) -> str:
-    """A setting in words, cut short."""
+def _told_apart(experiments: Sequence[Experiment]) -> dict[str, dict[Experiment, str]]:
+    """What differs among experiments: its name, and in words what each has.
+
+    Values that differ have words that differ: where the short form is the same, the whole stands.
+    """
+    found: dict[str, dict[Experiment, str]] = {}
+    for name in dict.fromkeys(name for one in experiments for name in one.values):
+        whole = {one: _text(one.values.get(name)) for one in experiments}
+        if len(set(whole.values())) > 1:
+            short = {one: _shortened(one.values.get(name)) for one in experiments}
+            told = len(set(short.values())) == len(set(whole.values()))
+            found[name] = short if told else whole
+    return found
+
+
+def _text(value: object) -> str:
+    """A setting in words."""
     if value is None:
         return "none"
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _shortened(value: object) -> str:
+    """A setting in at most 40 characters or so: of a list its ends."""
+    text = _text(value)
+    if len(text) <= 40:
+        return text
+    if isinstance(value, list):
+        return f"[{_text(value[0])}, ..., {_text(value[-1])}]"
+    return f"{text[:37]}..."

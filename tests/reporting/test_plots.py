@@ -95,3 +95,10 @@ def test_scatter_has_a_legend_of_classes() -> None:
 
 def test_nothing_to_draw(tmp_path: Path) -> None:
     assert make_plots(tmp_path) == []
+
+
+def test_long_titles_that_end_differently_have_names_of_their_own() -> None:
+    title = "error by number of samples: nearest_samples on mnist, rungs "
+    names = [bars_plot(title + end, [Bar("A", 1.0)], "error (%)").name for end in ("1", "2")]
+    assert len(set(names)) == 2 and all(len(name) <= 60 for name in names)
+    assert names[0].startswith("error-by-number-of-samples-nearest_samples-on-mnist-r")

@@ -220,6 +220,24 @@ def test_experiments_that_differ_are_not_mixed(tmp_path: Path) -> None:
     assert sum("grid [1]" in title for title in titles) == 1
 
 
+def test_experiments_that_differ_late_in_a_long_setting_have_titles_and_plots_of_their_own(
+    tmp_path: Path,
+) -> None:
+    rungs = [1_000, 10_000, 50_000, 60_000, 100_000, 200_000, 500_000]
+    ladders = [[*rungs, 1_000_000], [*rungs, 10_000_000], [2_000, *rungs[1:], 1_000_000]]
+    for ladder in ladders:
+        save(tmp_path, "A", 0.2, settings={"rungs": ladder})
+    titles = [grid.title for grid in make_table(tmp_path).grids]
+    assert [title.partition("rungs ")[2] for title in titles] == [
+        f"[{ladder[0]}, ..., {ladder[-1]}]" for ladder in ladders
+    ]
+    names = [plot.name for plot in make_plots(tmp_path)]
+    assert len(set(names)) == len(names) == 6
+    save(tmp_path, "A", 0.2, settings={"rungs": [1_000, *ladders[0][2:]]})
+    titles = [grid.title for grid in make_table(tmp_path).grids]
+    assert sum(str(ladders[0]) in title for title in titles) == 1 and len(set(titles)) == 4
+
+
 def test_pivot_has_a_column_an_experiment(folder: Path) -> None:
     made = make_table(folder, view="pivot", published=False)
     assert made.header[2:] == (

@@ -46,7 +46,8 @@ def images(n: int = 40) -> ImageSet:
 
 def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     """G at even steps, D at odd ones, its own Adam each, decay coupled, batches of their own."""
-    chosen = recipe(tmp_path)
+    # A large eps: with 1e-8 the rounding of a gradient near zero decides the sign of a whole step.
+    chosen = recipe(tmp_path, optimizer={**RECIPE["optimizer"], "eps": 1e-4})
     run = _Run(chosen, images(), "cpu")
     family = load_family("dcgan8")
     options = family_settings("dcgan8", {})
@@ -54,7 +55,7 @@ def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     initialise(G, "dcgan8", "generator", 3)
     initialise(D, "dcgan8", "discriminator", 3)
     G.train(), D.train()
-    keys = {"lr": 1e-3, "betas": (0.5, 0.999), "eps": 1e-8, "weight_decay": 1e-2}
+    keys = {"lr": 1e-3, "betas": (0.5, 0.999), "eps": 1e-4, "weight_decay": 1e-2}
     adam_g, adam_d = (torch.optim.Adam(one.parameters(), **keys) for one in (G, D))
     bce = nn.BCEWithLogitsLoss()
     steps_an_epoch = 5
@@ -78,7 +79,7 @@ def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
         for (name, one), other in zip(
             mine.state_dict().items(), theirs.state_dict().values(), strict=True
         ):
-            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5, msg=name)
+            torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6, msg=name)
 
 
 def test_each_epoch_meets_each_image_once_in_an_order_of_its_own(tmp_path: Path) -> None:

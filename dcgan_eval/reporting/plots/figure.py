@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dcgan_eval.core import slug
+from dcgan_eval.core import digest_json, slug
 from dcgan_eval.reporting.grid import printable
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ class Plot:
 
     @property
     def name(self) -> str:
-        """The title as a file name."""
-        return slug(self.title)
+        """The title as a file name; a long one is cut, with a hash that keeps it apart."""
+        name = slug(self.title)
+        return name if len(name) < 60 else f"{name[:53]}-{digest_json(self.title)[:6]}"
 
     def svg(self, prefix: str = "") -> str:
         """An ``svg`` element; `prefix` keeps its ids apart from those of others on a page.
