@@ -1,6 +1,6 @@
 """What every room stands on: errors, seeds, hashes, whole files, settings, progress."""
 
-from dcgan_eval.core.device import check_device
+from dcgan_eval.core.device import check_device, full_convolutions
 from dcgan_eval.core.errors import (
     CacheWarning,
     CheckpointError,
@@ -65,6 +65,7 @@ __all__ = [
     "digest_file",
     "digest_json",
     "execution",
+    "full_convolutions",
     "generator",
     "identity",
     "override",

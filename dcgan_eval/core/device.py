@@ -1,6 +1,9 @@
-"""Torch devices by name."""
+"""Torch devices by name, and what is asked of their arithmetic."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dcgan_eval.core.errors import SettingsError
 
@@ -29,3 +32,21 @@ def check_device(name: str, where: str) -> None:
         raise SettingsError(
             f"{where} {name}: no such device here ({reason}); give cpu, or one that is there"
         ) from None
+
+
+@contextmanager
+def full_convolutions() -> Iterator[None]:
+    """Convolve in full float32 on GPUs too.
+
+    There torch's default is TF32, 10 bits of mantissa: features would differ from a CPU's by more
+    than edited code may change them.
+    """
+    import torch
+
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]  # set in C
+    before = convolutions.fp32_precision
+    convolutions.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        convolutions.fp32_precision = before

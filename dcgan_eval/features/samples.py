@@ -37,6 +37,10 @@ class SampleSource(Representation):
         """How many samples there are; None: as many as are wanted."""
         return None
 
+    def on(self, device: str) -> SampleSource:
+        """Draw samples on a torch device, where the source uses torch."""
+        return self
+
     @abstractmethod
     def check(self, train: ImageSet, count: int) -> None:
         """Refuse data that do not fit, before any work."""
@@ -86,6 +90,11 @@ class GeneratorSource(SampleSource):
         """Weights, and what they do not say."""
         spec = self.drawn.spec.identity_values()
         return {"weights": self.weights, "spec": spec, **self.beyond_weights}
+
+    def on(self, device: str) -> SampleSource:
+        """See the base."""
+        self.drawn.to(device)
+        return self
 
     def check(self, train: ImageSet, count: int) -> None:
         """Refuse another image size or number of classes."""

@@ -23,6 +23,7 @@ from dcgan_eval.core import (
     SettingsError,
     UserError,
     did_you_mean,
+    full_convolutions,
     generator,
     identity,
 )
@@ -271,7 +272,7 @@ class Encoder:
             for name, module in wanted.items():
                 handle = module.register_forward_hook(_hook(name, see))
                 stack.callback(handle.remove)
-            with torch.inference_mode():
+            with torch.inference_mode(), full_convolutions():
                 batch = self.preprocess(pixels.to(device))
                 with suppress(_Enough):
                     self.network(batch)

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from dcgan_eval.core import CheckpointError, DataError, Settings, identity
+from dcgan_eval.core import CheckpointError, DataError, Settings, full_convolutions, identity
 from dcgan_eval.models.weights import first_not_finite, weights_hash
 
 # Rounding of a tanh or a sigmoid stays far below this part of the output range.
@@ -182,7 +182,7 @@ class Generator:
             if self.spec.label == "one_hot":
                 codes = nn.functional.one_hot(codes, self.spec.n_classes).float()
             inputs.append(codes)
-        with torch.inference_mode():
+        with torch.inference_mode(), full_convolutions():
             output = self.network(*inputs)
         images: torch.Tensor = output.reshape(len(z), *self.spec.image_shape)
         return images

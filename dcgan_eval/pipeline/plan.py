@@ -59,7 +59,7 @@ class Options:
         ``never`` skips what is done, ``always`` does it again, ``failed`` does again what has a
         damaged record.
     device
-        Torch device of extraction.
+        Torch device of everything that is computed by torch.
     allow_code
         Whether ``module:`` may run the user's code.
     """

@@ -74,7 +74,7 @@ def _run_job(
             )
             for one in job.extractions
         ]
-    task = _task(plan, job, matrices)
+    task = _task(plan, job, matrices, options.device)
     with run.phase("protocol"):
         result = plan.protocol.run(
             plan.pipeline.protocol, task, _journal(plan, job, options), progress
@@ -92,12 +92,12 @@ def _run_job(
     return record
 
 
-def _task(plan: Plan, job: Job, matrices: Sequence[FeatureMatrix]) -> Task:
+def _task(plan: Plan, job: Job, matrices: Sequence[FeatureMatrix], device: str) -> Task:
     """What the protocol is run on; a protocol without features gets matrices without columns."""
     rows = (plan.split.train, plan.split.test)
     X: list[Matrix] = [*matrices] or [np.empty((len(one), 0), np.float32) for one in rows]
     spans = matrices[0].spans if matrices else {}
-    return Task(plan.train, plan.test, plan.split, X[0], X[1], spans, job.representation)
+    return Task(plan.train, plan.test, plan.split, X[0], X[1], spans, job.representation, device)
 
 
 def _journal(plan: Plan, job: Job, options: Options) -> Journal:

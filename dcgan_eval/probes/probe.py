@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import field_validator
 
 from dcgan_eval.core import (
     Folder,
@@ -17,8 +16,6 @@ from dcgan_eval.core import (
     Settings,
     SettingsError,
     build,
-    check_device,
-    execution,
     identity,
 )
 
@@ -81,21 +78,11 @@ class ProbeSettings(Settings):
         Centre columns and divide by their standard deviation, both of the fitted rows.
     l2_normalize
         Divide each row by its Euclidean length (before `standardize`).
-    device
-        Torch device, where the probe uses torch.
     """
 
     kind: str = identity("l2svm")
     standardize: bool = identity(False)
     l2_normalize: bool = identity(False)
-    device: str = execution("cpu")
-
-    @field_validator("device")
-    @classmethod
-    def _there(cls, device: str) -> str:
-        """Found out when the pipeline is read, not after features were extracted."""
-        check_device(device, "device")
-        return device
 
 
 class Probe(ABC):
@@ -137,6 +124,7 @@ class Probe(ABC):
         values: Sequence[float],
         subsets: Sequence[Rows],
         evaluations: Sequence[Evaluation],
+        device: str,
         progress: Progress,
     ) -> Predicted:
         """Fit every value on every subset of rows of X, and predict every evaluation.
@@ -153,6 +141,8 @@ class Probe(ABC):
             Rows of X that each fit may see.
         evaluations
             What to predict.
+        device
+            Torch device, for probes that use torch.
         progress
             Where to report.
         """

@@ -41,6 +41,8 @@ class Task:
         Columns of each layer: name → (first, last + 1).
     representation
         Whose features they are.
+    device
+        Torch device; it decides nothing but speed.
     """
 
     train: ImageSet
@@ -50,6 +52,7 @@ class Task:
     X_test: Matrix
     spans: Mapping[str, tuple[int, int]]
     representation: Representation | None = None
+    device: str = "cpu"
 
     @property
     def y_train(self) -> NDArray[np.int64]:

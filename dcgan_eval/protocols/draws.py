@@ -175,7 +175,14 @@ class DrawFits:
         else:
             evaluation = Evaluation(X, evaluated)
         found = self.probe.predict_path(
-            self.settings, X, task.y_train, values, subsets, [evaluation], self.progress
+            self.settings,
+            X,
+            task.y_train,
+            values,
+            subsets,
+            [evaluation],
+            task.device,
+            self.progress,
         )
         return found.predictions[0], np.array(json.dumps(found.details))
 
@@ -202,6 +209,7 @@ class DrawFits:
                 values,
                 [fitted[one] for one in group],
                 [Evaluation(X, held[one]) for one in group],
+                self.task.device,
                 self.progress,
             )
             for at, one in enumerate(group):

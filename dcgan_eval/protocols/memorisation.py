@@ -55,6 +55,7 @@ def memorisation(
     test: NDArray[np.uint8],
     count: int,
     block: int,
+    device: str,
     journal: Journal,
     progress: Progress,
 ) -> Memorisation:
@@ -63,12 +64,12 @@ def memorisation(
     key = f"training images nearest to {count} samples"
     ours = journal.get(key)
     if ours is None:
-        ours = _nearest(images, train, block)
+        ours = _nearest(images, train, block, device)
         journal.put(key, ours)
         progress.say(f"{source.name}: training images nearest to {count:,} samples")
     real = journal.get("training images nearest to the test images")
     if real is None:
-        real = _nearest(test, train, block)
+        real = _nearest(test, train, block, device)
         journal.put("training images nearest to the test images", real)
     near = float(np.percentile(real["distances"], _NEAR))
     order = np.argsort(ours["distances"], kind="stable")[:_PAIRS]
@@ -89,9 +90,11 @@ def memorisation(
     )
 
 
-def _nearest(images: NDArray[Any], train: ImageSet, block: int) -> dict[str, NDArray[Any]]:
+def _nearest(
+    images: NDArray[Any], train: ImageSet, block: int, device: str
+) -> dict[str, NDArray[Any]]:
     """Nearest training image of each image: ids, and distances for pixels in [0, 1]."""
-    scorer = NearestNeighborScorer(images.reshape(len(images), -1))
+    scorer = NearestNeighborScorer(images.reshape(len(images), -1), device=device)
     for start in range(0, len(train), block):
         rows = rows_like(train.images(start, min(start + block, len(train))), images)
         scorer.partial_fit(rows, np.zeros(len(rows), np.int64))

@@ -68,6 +68,7 @@ def search(
     seed: int,
     rungs: Sequence[int],
     block: int,
+    device: str,
     journal: Journal,
     progress: Progress,
 ) -> list[Found]:
@@ -82,7 +83,7 @@ def search(
     missing = [rung for rung, unit in units.items() if unit is None]
     if missing:
         like, _ = samples(source, train, seed, 0, 1)
-        scorer = NearestNeighborScorer(rows_like(test, like))
+        scorer = NearestNeighborScorer(rows_like(test, like), device=device)
         state, done = journal.get(state_key), 0
         # What lies behind a state is forgotten: a missing rung below it begins anew.
         if state is not None and int(state["done"]) < missing[0]:

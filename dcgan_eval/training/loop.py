@@ -85,10 +85,11 @@ def train(
             done(1)
             epoch, into = divmod(run.state.step, run.steps_per_epoch)
             ended = into == 0
-            if ended and (epoch % recipe.keep_every == 0 or epoch == recipe.epochs):
-                run.save_checkpoints(epoch)
-            if ended or run.state.step % recipe.save_every == 0:
+            kept = ended and (epoch % recipe.keep_every == 0 or epoch == recipe.epochs)
+            if kept or run.state.step % recipe.save_every == 0:
                 run.check_losses()
+                if kept:
+                    run.save_checkpoints(epoch)
                 run.state.save(state_path, recipe)
             if ended:
                 progress.say(f"{recipe.name}: epoch {epoch}, {run.describe()}")

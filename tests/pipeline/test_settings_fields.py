@@ -270,7 +270,7 @@ ENCODER = {
     "small_maps": "keep",
     "ablate": ["each"],
 }
-PROBE = {"standardize": True, "l2_normalize": True, "device": "cpu:0"}
+PROBE = {"standardize": True, "l2_normalize": True}
 PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
 
 NEEDS_MORE_IMAGES = {
@@ -438,7 +438,6 @@ CASES: dict[str, Case] = {
             "epochs": 3,
             "batch": 5,
             "seed": 1,
-            "device": "cpu:0",
         },
         lambda values: {**PIPELINE, "representations": [ARCHITECTURE], "protocol": values},
     ),

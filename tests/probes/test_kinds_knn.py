@@ -28,7 +28,7 @@ def clouds(n: int, d: int, n_classes: int) -> tuple[NDArray[np.float32], NDArray
 def predict(X: Any, y: Any, subsets: Any, evaluations: Any, values: Any = KS, **keys: Any) -> Any:
     probe = load_probe("knn")
     read = read_probe({"kind": "knn", **keys}, "test", "probe")
-    return probe.predict_path(read, X, y, values, subsets, evaluations, Silent()).predictions
+    return probe.predict_path(read, X, y, values, subsets, evaluations, "cpu", Silent()).predictions
 
 
 def by_hand(X: Any, y: Any, rows: Any, queries: Any, k: int, temperature: float) -> list[int]:

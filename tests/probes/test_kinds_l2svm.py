@@ -26,7 +26,7 @@ def predict(solver: str, tol: float = 1e-6) -> NDArray[np.int16]:
     X, y = clouds()
     read = read_probe({"kind": "l2svm", "solver": solver, "tol": tol}, "test", "probe")
     rows = [np.arange(0, 80), np.arange(30, 120)]
-    found = load_probe("l2svm").predict_path(read, X, y, CS, rows, [Evaluation(X)], Silent())
+    found = load_probe("l2svm").predict_path(read, X, y, CS, rows, [Evaluation(X)], "cpu", Silent())
     return found.predictions[0]
 
 

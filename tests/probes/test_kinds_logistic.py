@@ -26,7 +26,7 @@ def clouds(n: int, d: int, n_classes: int) -> tuple[NDArray[np.float32], NDArray
 def predict(X: Any, y: Any, subsets: Any, evaluations: Any, **keys: Any) -> Any:
     probe = load_probe("logistic")
     settings = read_probe({"kind": "logistic", **keys}, "test", "probe")
-    return probe.predict_path(settings, X, y, VALUES, subsets, evaluations, Silent())
+    return probe.predict_path(settings, X, y, VALUES, subsets, evaluations, "cpu", Silent())
 
 
 @pytest.mark.parametrize(("n", "d", "n_classes"), [(300, 8, 4), (60, 150, 3), (120, 20, 2)])

@@ -74,6 +74,7 @@ class _KNN(Probe):
         values: Sequence[float],
         subsets: Sequence[Rows],
         evaluations: Sequence[Evaluation],
+        device: str,
         progress: Progress,
     ) -> Predicted:
         """Search once for the largest k, then vote with each."""
@@ -88,14 +89,14 @@ class _KNN(Probe):
                 for first in range(0, len(one), size):
                     last = min(first + size, len(one))
                     chosen = slice(first, last) if one.rows is None else one.rows[first:last]
-                    queries = _unit_rows(one.X[chosen], settings.device)
+                    queries = _unit_rows(one.X[chosen], device)
                     for number, rows in enumerate(subsets):
                         similar, positions = nearest(queries, X, np.sort(rows), max(ks))
-                        codes = torch.from_numpy(y[np.sort(rows)]).to(settings.device)[positions]
+                        codes = torch.from_numpy(y[np.sort(rows)]).to(device)[positions]
                         weights = torch.exp((similar.double() - 1) / settings.temperature)
                         for at, k in enumerate(ks):
                             votes = torch.zeros((len(queries), n_classes), dtype=torch.float64)
-                            votes = votes.to(settings.device)
+                            votes = votes.to(device)
                             votes.scatter_add_(1, codes[:, :k], weights[:, :k])
                             found[number, at, first:last] = votes.argmax(1).cpu().numpy()
                         advance(last - first)

@@ -78,6 +78,7 @@ class _L2SVM(Probe):
         values: Sequence[float],
         subsets: Sequence[Rows],
         evaluations: Sequence[Evaluation],
+        device: str,
         progress: Progress,
     ) -> Predicted:
         """Solve all values and subsets together, predict by one read of each evaluation."""
@@ -92,7 +93,7 @@ class _L2SVM(Probe):
                 values,
                 subsets=subsets,
                 tol=settings.tol,
-                device=settings.device,
+                device=device,
                 progress=progress,
             )
         predictions = tuple(path.predict(one.X, one.rows).astype(np.int16) for one in evaluations)

@@ -94,6 +94,7 @@ class _Logistic(Probe):
         values: Sequence[float],
         subsets: Sequence[Rows],
         evaluations: Sequence[Evaluation],
+        device: str,
         progress: Progress,
     ) -> Predicted:
         """Fit each subset along the grid, then predict by one read of each evaluation."""

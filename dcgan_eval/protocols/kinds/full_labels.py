@@ -141,7 +141,14 @@ class FullLabels(Protocol):
             unit = journal.get(key)
             if unit is None:
                 found = probe.predict_path(
-                    settings.probe, X, y, values, [fit], [Evaluation(X, validation)], progress
+                    settings.probe,
+                    X,
+                    y,
+                    values,
+                    [fit],
+                    [Evaluation(X, validation)],
+                    task.device,
+                    progress,
                 )
                 unit = {"predictions": found.predictions[0][0]}
                 journal.put(key, unit)
@@ -158,7 +165,14 @@ class FullLabels(Protocol):
             scaling = Scaling.fit(task.X_train, settings.probe, rows)
             X, X_test = scaling.apply(task.X_train), scaling.apply(task.X_test)
             found = probe.predict_path(
-                settings.probe, X, y, [choice.chosen], [rows], [Evaluation(X_test)], progress
+                settings.probe,
+                X,
+                y,
+                [choice.chosen],
+                [rows],
+                [Evaluation(X_test)],
+                task.device,
+                progress,
             )
             details = np.array(json.dumps(found.details))
             unit = {"predictions": found.predictions[0][0], "details": details}

@@ -111,12 +111,15 @@ class NearestSamples(Protocol):
         """Search the samples of every seed, score every rung."""
         source = task.representation
         assert isinstance(source, SampleSource)  # by `check`
+        source = source.on(task.device)
         train, test = task.train, task.test.take(task.split.test)
         images = test.images(0, len(test))
         rungs = [rung for rung in settings.rungs if rung <= (source.limit(train) or rung)]
         # Seeds change nothing of the real data, whose rows are equal then.
         drawn = [
-            search(source, train, images, seed, rungs, settings.block, journal, progress)
+            search(
+                source, train, images, seed, rungs, settings.block, task.device, journal, progress
+            )
             for seed in range(settings.seeds if source.random else 1)
         ]
         found = drawn * (1 if source.random else settings.seeds)
@@ -126,6 +129,7 @@ class NearestSamples(Protocol):
             images,
             min(settings.compared, rungs[-1]),
             settings.block,
+            task.device,
             journal,
             progress,
         )

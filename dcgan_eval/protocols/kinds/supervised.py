@@ -18,9 +18,9 @@ from dataclasses import asdict
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
-from dcgan_eval.core import Progress, check_device, execution, identity
+from dcgan_eval.core import Progress, identity
 from dcgan_eval.data import ImageSet, Split, draw_per_class
 from dcgan_eval.protocols.base import Cost, Protocol, ProtocolSettings, Result, Task
 from dcgan_eval.protocols.kinds.few_labels import PROTOCOL as FEW_LABELS
@@ -56,8 +56,6 @@ class SupervisedSettings(ProtocolSettings):
         Images a step.
     seed
         Of split, draw and trials.
-    device
-        Torch device.
     """
 
     kind: Literal["supervised"] = identity("supervised")
@@ -70,14 +68,6 @@ class SupervisedSettings(ProtocolSettings):
     epochs: int = identity(75, ge=1)
     batch: int = identity(100, ge=2)
     seed: int = identity(0, ge=0)
-    device: str = execution("cpu")
-
-    @field_validator("device")
-    @classmethod
-    def _there(cls, device: str) -> str:
-        """Found out when the pipeline is read."""
-        check_device(device, "device")
-        return device
 
     @model_validator(mode="after")
     def _consistent(self) -> SupervisedSettings:
@@ -156,7 +146,7 @@ class Supervised(Protocol):
             settings.kept,
             settings.seed,
             settings.batch,
-            settings.device,
+            task.device,
             _part(task, "labelled"),
             _part(task, "validation"),
             journal,

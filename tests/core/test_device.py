@@ -1,0 +1,44 @@
+"""Devices: full float32 inside, the user's choice outside."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from dcgan_eval.core import SettingsError, check_device, full_convolutions
+from dcgan_eval.models import Encoder, Preprocess
+
+
+def test_an_unknown_device_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="--device warp"):
+        check_device("warp", "--device")
+
+
+def test_convolutions_are_full_inside_and_as_they_were_after() -> None:
+    before = torch.backends.cudnn.conv.fp32_precision
+    with pytest.raises(KeyError), full_convolutions():
+        assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+        raise KeyError
+    assert torch.backends.cudnn.conv.fp32_precision == before
+
+
+class _Asks(nn.Module):
+    """Remembers the precision that its convolution had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer1 = nn.Conv2d(1, 2, 3, padding=1)
+        self.seen: list[str] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen.append(torch.backends.cudnn.conv.fp32_precision)
+        out: torch.Tensor = self.layer1(x)
+        return out
+
+
+def test_encoders_convolve_in_full() -> None:
+    encoder = Encoder(_Asks(), ["layer1"], (1, 8, 8), Preprocess())
+    encoder.encode(torch.zeros(2, 8, 8, 1, dtype=torch.uint8), ["layer1"], lambda maps: maps)
+    assert isinstance(encoder.network, _Asks)
+    assert set(encoder.network.seen) == {"ieee"}

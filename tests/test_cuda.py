@@ -1,0 +1,163 @@
+"""On a GPU everything is what it is on the CPU; skipped where there is none."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from dcgan_eval.core import CacheWarning, Silent, build
+from dcgan_eval.features import EncoderRepresentation, Extraction, extract
+from dcgan_eval.models import load_encoder, random_encoder
+from dcgan_eval.pipeline import Options, pipeline_from, run_pipeline
+from dcgan_eval.probes import (
+    Evaluation,
+    NearestNeighborScorer,
+    l2svm_path,
+    load_probe,
+    read_probe,
+)
+from dcgan_eval.training import Recipe, train
+from tests.images import random_images
+from tests.probes.nearest_cases import CASES, brute_force
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nearest_samples_are_those_of_brute_force(name: str) -> None:
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    queries, samples = CASES[name](rng)
+    ids = rng.permutation(10 * len(samples))[: len(samples)]
+    squared, nearest = brute_force(queries, samples, ids)
+    for block_rows in (70, 4096):
+        scorer = NearestNeighborScorer(queries, block_rows=block_rows, device="cuda")
+        found = scorer.partial_fit(samples, ids, ids).neighbors()
+        np.testing.assert_array_equal(found.ids, nearest)
+        np.testing.assert_array_equal(found.distances, np.sqrt(squared))
+
+
+@pytest.mark.parametrize("batch_norm", ["dataset", "stored"])
+def test_features_are_those_of_the_cpu_and_its_cache_is_taken_over(
+    tmp_path: Path, batch_norm: str
+) -> None:
+    encoder = random_encoder("svhn32", {}, 0)
+    rep = EncoderRepresentation(encoder, kind="network", name="test", batch_norm=batch_norm)
+    one = Extraction(rep, random_images(300, (32, 32, 3)), random_images(200, (32, 32, 3), seed=9))
+    on_cpu = extract(one, tmp_path / "cpu")[:]
+    on_gpu = extract(one, tmp_path / "gpu", device="cuda")[:]
+    scale = np.abs(on_cpu).max()
+    np.testing.assert_allclose(on_gpu, on_cpu, rtol=0, atol=1e-5 * scale)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CacheWarning)
+        again = extract(one, tmp_path / "cpu", device="cuda")[:]
+    np.testing.assert_array_equal(again, on_cpu)
+
+
+@pytest.mark.parametrize("method", ["span", "deflated"])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64"])
+def test_svms_are_certified_and_those_of_the_cpu(method: str, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 900)
+    X = (rng.normal(size=(900, 200)) * 2 + rng.normal(size=(4, 200))[y]).astype(dtype)
+    subsets = [np.flatnonzero(np.arange(900) % 3 != fold) for fold in range(3)]
+    given: dict[str, Any] = {"subsets": subsets, "tol": 1e-6, "method": method}
+    here = l2svm_path(X, y, [1e-4, 1e-2], **given)
+    there = l2svm_path(X, y, [1e-4, 1e-2], device="cuda", **given)
+    assert there.gap.max() <= 1e-6
+    np.testing.assert_allclose(there.coef, here.coef, atol=1e-3 * np.abs(here.coef).max())
+
+
+def test_neighbours_vote_as_on_the_cpu() -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(500, 40)).astype(np.float32)
+    y = rng.integers(0, 5, 500)
+    settings = read_probe("knn", "test", "probe")
+    here, there = (
+        load_probe("knn")
+        .predict_path(
+            settings, X, y, [1.0, 10.0], [np.arange(400)], [Evaluation(X)], device, Silent()
+        )
+        .predictions[0]
+        for device in ("cpu", "cuda")
+    )
+    np.testing.assert_array_equal(here, there)
+
+
+def test_training_goes_on_where_it_was(tmp_path: Path) -> None:
+    images = random_images(64)
+    values = {"data": {"name": "digits"}, "network": "dcgan8", "batch": 16, "name": "small"}
+
+    def trained(folder: str, epochs: int) -> list[Path]:
+        recipe = build(Recipe, {**values, "epochs": epochs, "out": str(tmp_path / folder)}, "test")
+        return train(recipe, images, device="cuda")
+
+    pieces = {**values, "epochs": 3, "out": str(tmp_path / "pieces"), "save_every": 1}
+    recipe = build(Recipe, pieces, "test")
+
+    class Stop(Exception):
+        pass
+
+    class Stopper(Silent):
+        def say(self, text: str) -> None:
+            if "epoch 2" in text:
+                raise Stop
+
+    with pytest.raises(Stop):
+        train(recipe, images, device="cuda", progress=Stopper())
+    found = train(recipe, images, device="cuda")
+    whole = trained("whole", 3)
+    for mine, theirs in zip(found, whole, strict=True):
+        assert mine.name == theirs.name
+    ours, other = (load_encoder(paths[0]).network.state_dict() for paths in (found, whole))
+    for name, tensor in ours.items():
+        np.testing.assert_allclose(tensor, other[name], atol=1e-3)
+
+
+PIPELINES: dict[str, dict[str, Any]] = {
+    "few_labels": {
+        "representations": [{"kind": "network", "network": "dcgan8", "batch_norm": "dataset"}],
+        "protocol": {"kind": "few_labels", "per_class": 5, "draws": 4, "validation": 200},
+    },
+    "full_labels": {
+        "representations": [{"kind": "kmeans", "maps": 20, "patch": 3}],
+        "protocol": {"kind": "full_labels", "train_size": 200},
+    },
+    "nearest_samples": {
+        "generators": [{"kind": "deformed"}],
+        "protocol": {"kind": "nearest_samples", "rungs": [100, 1000], "compared": 100},
+    },
+    "supervised": {
+        "representations": [{"kind": "architecture", "network": "dcgan8"}],
+        "protocol": {
+            "kind": "supervised",
+            "per_class": 10,
+            "validation": 100,
+            "trials": 2,
+            "rungs": [1],
+            "kept": [1],
+            "epochs": 2,
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_protocol_runs_and_the_record_names_the_device(name: str, tmp_path: Path) -> None:
+    pipeline = pipeline_from(
+        {"name": name, "data": {"name": "digits"}, "results": "r", **PIPELINES[name]}, "test"
+    )
+    values = {}
+    for device in ("cpu", "cuda"):
+        options = Options(tmp_path / f"cache-{device}", results=tmp_path / device, device=device)
+        (record,) = run_pipeline(pipeline, options)
+        values[device] = record.outcome.headline.value
+        expected = "cpu" if device == "cpu" else torch.cuda.get_device_name()
+        assert record.run.environment["device"] == expected
+    if name != "supervised":  # its training amplifies rounding
+        assert values["cuda"] == pytest.approx(values["cpu"], abs=1.0)
