@@ -42,7 +42,7 @@ def test_nearest_samples_are_those_of_brute_force(name: str) -> None:
         np.testing.assert_array_equal(found.distances, np.sqrt(squared))
 
 
-@pytest.mark.parametrize("batch_norm", ["dataset", "stored"])
+@pytest.mark.parametrize("batch_norm", ["dataset", "batch"])
 def test_features_are_those_of_the_cpu_and_its_cache_is_taken_over(
     tmp_path: Path, batch_norm: str
 ) -> None:
@@ -90,33 +90,28 @@ def test_neighbours_vote_as_on_the_cpu() -> None:
 
 
 def test_training_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Weights and moments come back to the device's memory."""
     images = random_images(64)
-    values = {"data": {"name": "digits"}, "network": "dcgan8", "batch": 16, "name": "small"}
+    values = {"name": "small", "data": {"name": "digits"}, "network": "dcgan8", "batch": 16}
 
-    def trained(folder: str, epochs: int) -> list[Path]:
-        recipe = build(Recipe, {**values, "epochs": epochs, "out": str(tmp_path / folder)}, "test")
-        return train(recipe, images, device="cuda")
+    def recipe(folder: str) -> Recipe:
+        return build(Recipe, {**values, "epochs": 3, "out": str(tmp_path / folder)}, "test")
 
-    pieces = {**values, "epochs": 3, "out": str(tmp_path / "pieces"), "save_every": 1}
-    recipe = build(Recipe, pieces, "test")
-
-    class Stop(Exception):
+    class Interrupted(Exception):
         pass
 
-    class Stopper(Silent):
-        def say(self, text: str) -> None:
-            if "epoch 2" in text:
-                raise Stop
+    class AfterTwoEpochs(Silent):
+        def say(self, line: str) -> None:
+            if "epoch 2" in line:
+                raise Interrupted
 
-    with pytest.raises(Stop):
-        train(recipe, images, device="cuda", progress=Stopper())
-    found = train(recipe, images, device="cuda")
-    whole = trained("whole", 3)
-    for mine, theirs in zip(found, whole, strict=True):
-        assert mine.name == theirs.name
-    ours, other = (load_encoder(paths[0]).network.state_dict() for paths in (found, whole))
-    for name, tensor in ours.items():
-        np.testing.assert_allclose(tensor, other[name], atol=1e-3)
+    pieces = recipe("pieces").model_copy(update={"save_every": 1})
+    with pytest.raises(Interrupted):
+        train(pieces, images, device="cuda", progress=AfterTwoEpochs())
+    found = load_encoder(train(pieces, images, device="cuda")[0]).network.state_dict()
+    whole = load_encoder(train(recipe("whole"), images, device="cuda")[0]).network.state_dict()
+    for name, tensor in found.items():
+        np.testing.assert_allclose(tensor, whole[name], atol=1e-3)
 
 
 PIPELINES: dict[str, dict[str, Any]] = {

@@ -131,7 +131,7 @@ class _Run:
             self._adam(networks["generator"]),
             self._adam(networks["discriminator"]),
         )
-        self.losses = {"G": float("nan"), "D": float("nan")}
+        self.losses: dict[str, float] = {}  # of the last steps that this process took
         self._order: tuple[int, np.ndarray[Any, np.dtype[np.int64]]] = (-1, np.empty(0, np.int64))
 
     def _pixel_range(self) -> dict[str, tuple[float, ...]]:
@@ -229,7 +229,7 @@ class _Run:
 
     def check_losses(self) -> None:
         """Refuse to go on, or to save, when training has diverged."""
-        if self.state.step >= 2 and not np.isfinite(list(self.losses.values())).all():
+        if not np.isfinite(list(self.losses.values())).all():
             raise WorkError(
                 f"{self.recipe.name}: the loss is not a number at step {self.state.step}; "
                 "lower optimizer.rate"
@@ -237,7 +237,7 @@ class _Run:
 
     def describe(self) -> str:
         """The last losses."""
-        return f"loss of G {self.losses['G']:.3f}, of D {self.losses['D']:.3f}"
+        return ", ".join(f"loss of {net} {loss:.3f}" for net, loss in sorted(self.losses.items()))
 
     def checkpoint_paths(self, epoch: int) -> list[Path]:
         """Files of an epoch's discriminator and generator."""

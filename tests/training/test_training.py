@@ -6,6 +6,8 @@ import itertools
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import torch
 import yaml
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, DataError, WorkError, build
+from dcgan_eval.core import CheckpointError, DataError, Silent, WorkError, build
 from dcgan_eval.data import ImageSet
 from dcgan_eval.models import family_settings, initialise, load_encoder, load_family
 from dcgan_eval.training import Recipe, train
@@ -150,6 +152,42 @@ def test_a_diverged_run_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(WorkError, match=r"not a number at step \d+; lower optimizer.rate"):
         train(recipe(tmp_path, optimizer={"rate": 1e30}), images())
     assert not list(tmp_path.glob("*.safetensors"))
+
+
+class _Interrupted(Exception):
+    """What `_TwoSteps` raises."""
+
+
+class _TwoSteps(Silent):
+    """Interrupts after the second step of a process, before its state is saved."""
+
+    @contextmanager
+    def task(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+        calls = itertools.count()
+
+        def advance(done: int) -> None:
+            if next(calls) == 2:  # the first call tells where the run begins
+                raise _Interrupted
+
+        yield advance
+
+
+def test_a_run_goes_on_from_any_step(tmp_path: Path) -> None:
+    """Also where the first step that is saved has told the loss of one network only."""
+    pieces = recipe(tmp_path / "pieces", epochs=1, save_every=1)
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            found = train(pieces, images(), progress=_TwoSteps())
+        except _Interrupted:
+            continue
+        break
+    assert attempts == 5  # one step is kept of each interrupted process
+    for mine, theirs in zip(
+        found, train(recipe(tmp_path / "whole", epochs=1), images()), strict=True
+    ):
+        assert mine.read_bytes() == theirs.read_bytes()
 
 
 def test_images_that_do_not_fit(tmp_path: Path) -> None:
