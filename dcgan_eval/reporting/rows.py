@@ -59,6 +59,12 @@ class Row:
         return self.source is not None
 
     @property
+    def device(self) -> str:
+        """Where the records were computed; empty for a published row."""
+        found = (one.record.run.environment.get("device", "") for one in self.records)
+        return " and ".join(sorted({device for device in found if device}))
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Tells this row from all others."""
         ids = tuple(one.record.id for one in self.records)

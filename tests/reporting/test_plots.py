@@ -9,6 +9,7 @@ import pytest
 
 from dcgan_eval.records import MetricInterval
 from dcgan_eval.reporting.plots import Bar, Plot, bars_plot, make_plots, scatter_plot
+from dcgan_eval.reporting.plots.curves import Curve, curves_plot
 
 from .made import save
 
@@ -81,6 +82,15 @@ def test_an_interval_that_does_not_hold_its_value_is_drawn() -> None:
 def test_many_bars_are_cut_and_said_so() -> None:
     plot = bars_plot("title", [Bar(f"row {i}", 10.0 + i) for i in range(100)], "error (%)")
     assert "60 more are in the table" in plot.text and "row 40" not in plot.svg()
+
+
+def test_ticks_of_a_logarithmic_axis_do_not_overlap() -> None:
+    rungs = (1e3, 1e4, 5e4, 6e4, 1e5, 1e6, 1e7)
+    curve = Curve("A", rungs, tuple(range(len(rungs))), None)
+    plot = curves_plot("ladder", [curve], "samples", "error", logarithmic=True)
+    svg = plot.svg()
+    labels = [one for one in ("1k", "10k", "50k", "60k", "100k", "1M", "10M") if f">{one}<" in svg]
+    assert labels == ["1k", "10k", "50k", "1M", "10M"]
 
 
 def test_scatter_has_a_legend_of_classes() -> None:

@@ -209,6 +209,16 @@ def test_a_folder_with_damage_is_shown_and_named(tmp_path: Path) -> None:
     assert len(caught) == 2 and len(frame) == 2
 
 
+def test_seconds_of_different_devices_say_so(tmp_path: Path) -> None:
+    save(tmp_path, "A", 0.2)
+    save(tmp_path, "B", 0.3)
+    assert "Seconds on" not in table(tmp_path)
+    save(tmp_path, "C", 0.4, environment={"device": "A100", "torch": "2.11.0"})
+    text = table(tmp_path)
+    assert "Seconds on cpu." in text
+    assert "Seconds on A100." in text
+
+
 def test_experiments_that_differ_are_not_mixed(tmp_path: Path) -> None:
     save(tmp_path, "A", 0.2, version=1)
     save(tmp_path, "A", 0.2, version=2)

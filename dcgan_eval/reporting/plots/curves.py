@@ -101,10 +101,9 @@ def curves_plot(
         if logarithmic and all(x > 0 for curve in shown for x in curve.x):
             ticks = sorted({x for curve in shown for x in curve.x})
             axes.set_xscale("log")
-            # All values of a grid while they fit, as they are written in the settings.
-            axes.set_xticks(ticks[:: 1 + len(ticks) // 9])
+            axes.set_xticks(_apart(ticks))
             axes.set_xticks([], minor=True)
-            axes.xaxis.set_major_formatter(lambda x, place: f"{x:g}")
+            axes.xaxis.set_major_formatter(lambda x, place: _short(x))
         elif all(float(x).is_integer() for curve in shown for x in curve.x):
             axes.locator_params(axis="x", integer=True)
         axes.set_xlabel(x_name)
@@ -115,6 +114,27 @@ def curves_plot(
     words = "; ".join(_in_words(curve, x_name) for curve in shown)
     more = f"; {left_out} more are not drawn" if left_out else ""
     return Plot(title, f"{y_name}: {words}{more}.", (7.0, 3.2), draw, command)
+
+
+def _apart(ticks: Sequence[float]) -> list[float]:
+    """Ascending values of a grid, without those too near to the one before on a logarithmic axis.
+
+    Nine labels fit side by side.
+    """
+    least = (ticks[-1] / ticks[0]) ** (1 / 9)
+    kept = [ticks[0]]
+    for tick in ticks[1:]:
+        if tick / kept[-1] >= least:
+            kept.append(tick)
+    return kept
+
+
+def _short(x: float) -> str:
+    """As in the settings, large numbers as 50k or 10M."""
+    for unit, letter in ((1e6, "M"), (1e3, "k")):
+        if x >= unit:
+            return f"{x / unit:g}{letter}"
+    return f"{x:g}"
 
 
 def _in_words(curve: Curve, x_name: str) -> str:

@@ -96,6 +96,7 @@ def _grid(
     footnotes = Footnotes()
     subset = subset_note(rows)
     kinds = {(one.level, one.method, one.covers, one.given) for one in intervals if one}
+    devices = {row.device for row in rows if row.device}
     lines = []
     for row, interval, flag in zip(rows, intervals, bold, strict=True):
         marks = [footnotes.mark(note) for note in row.notes]
@@ -103,6 +104,8 @@ def _grid(
             marks.append(footnotes.mark(f"Published: {row.source}."))
             marks += [footnotes.mark(subset)] if subset else []
         covers = (footnotes.mark(interval_note(interval)),) if interval and len(kinds) > 1 else ()
+        elsewhere = len(devices) > 1 and row.device
+        timed = (footnotes.mark(f"Seconds on {row.device}."),) if elsewhere else ()
         lines.append(
             (
                 Cell(row.name, tag="published" if row.published else "", marks=tuple(marks)),
@@ -110,7 +113,7 @@ def _grid(
                 Cell(interval_text(interval), marks=covers),
                 Cell(count_text(row.n_repeats)),
                 Cell(count_text(row.columns)),
-                Cell(seconds_text(row.seconds)),
+                Cell(seconds_text(row.seconds), marks=timed),
             )
         )
     notes = [f"{heading(rows[0])}: {'higher' if rows[0].better == 'high' else 'lower'} is better."]
