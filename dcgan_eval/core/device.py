@@ -43,7 +43,7 @@ def full_convolutions() -> Iterator[None]:
     """
     import torch
 
-    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]  # set in C
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]  # of a replaced module
     before = convolutions.fp32_precision
     convolutions.fp32_precision = "ieee"
     try:

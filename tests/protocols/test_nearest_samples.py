@@ -19,7 +19,10 @@ from dcgan_eval.features.samples import GeneratorSource, SampleSource
 from dcgan_eval.models import Generator, GeneratorSpec
 from dcgan_eval.models.networks.mnist_mlp import DenseGenerator, MnistMlpSettings
 from dcgan_eval.pipeline import Options, make_plan, pipeline_from
+from dcgan_eval.probes import NearestNeighborScorer
 from dcgan_eval.protocols import Result, Task, load_protocol, read_protocol
+from dcgan_eval.protocols import memorisation as memorisation_module
+from dcgan_eval.protocols import sampling as sampling_module
 from dcgan_eval.protocols.sampling import asked_labels, picked, samples
 from dcgan_eval.records import Journal
 from tests.images import random_images
@@ -54,15 +57,25 @@ class Noisy(SampleSource):
         return images + noise, labels
 
 
-def run(source: SampleSource, folder: Path, **values: Any) -> Result:
+def run(source: SampleSource, folder: Path, device: str = "cpu", **values: Any) -> Result:
     given = {"kind": "nearest_samples", "rungs": [100, 300], "compared": 50, **values}
     settings = read_protocol(given, "test")
     protocol = load_protocol("nearest_samples")
     protocol.check(settings, source, TRAIN)
     split = protocol.split(settings, TRAIN, TEST)
     empty = np.empty((0, 0), np.float32)
-    task = Task(TRAIN, TEST, split, empty, empty, {}, source)
+    task = Task(TRAIN, TEST, split, empty, empty, {}, source, device)
     return protocol.run(settings, task, Journal(folder), Silent())
+
+
+class Moved(Noisy):
+    """Knows the device that it was asked to draw on."""
+
+    device = "cpu"
+
+    def on(self, device: str) -> SampleSource:
+        self.device = device
+        return self
 
 
 def generator_source(side: int = 28, classes: int = 3, **spec: Any) -> GeneratorSource:
@@ -70,6 +83,33 @@ def generator_source(side: int = 28, classes: int = 3, **spec: Any) -> Generator
     values = {"n_classes": classes, "label": "one_hot", "image_shape": (1, side, side), **spec}
     drawn = Generator(network, GeneratorSpec(**values))
     return GeneratorSource(drawn, kind="generator", name="mine", beyond_weights={})
+
+
+def test_samples_are_drawn_and_searched_on_the_device_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices: list[str] = []
+
+    class Watched(NearestNeighborScorer):
+        def __init__(self, queries: Any, **keys: Any) -> None:
+            devices.append(keys["device"])
+            super().__init__(queries, **keys)
+
+    for module in (memorisation_module, sampling_module):
+        monkeypatch.setattr(module, "NearestNeighborScorer", Watched)
+    source = Moved()
+    there = run(source, tmp_path / "there", device="cpu:0")
+    assert source.device == "cpu:0"
+    assert devices == ["cpu:0"] * 3  # the ladder, and the training images of samples and of test
+    here = run(Moved(), tmp_path / "here")
+    np.testing.assert_array_equal(there.predictions, here.predictions)
+
+
+def test_a_generator_moves_to_the_device() -> None:
+    source = generator_source()
+    moved = source.on("meta")
+    assert isinstance(moved, GeneratorSource)
+    assert {one.device.type for one in moved.drawn.network.parameters()} == {"meta"}
 
 
 def test_labels_are_mixed_and_balanced_wherever_they_are_asked_from() -> None:

@@ -1,4 +1,7 @@
-"""On a GPU everything is what it is on the CPU; skipped where there is none."""
+"""On a GPU everything is what it is on the CPU; skipped where there is none.
+
+Protocols also run on "cpu:0", the CPU as a torch device.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,10 @@ from dcgan_eval.training import Recipe, train
 from tests.images import random_images
 from tests.probes.nearest_cases import CASES, brute_force
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
 
+@needs_gpu
 @pytest.mark.parametrize("name", CASES)
 def test_nearest_samples_are_those_of_brute_force(name: str) -> None:
     rng = np.random.default_rng(zlib.crc32(name.encode()))
@@ -42,6 +46,7 @@ def test_nearest_samples_are_those_of_brute_force(name: str) -> None:
         np.testing.assert_array_equal(found.distances, np.sqrt(squared))
 
 
+@needs_gpu
 @pytest.mark.parametrize("batch_norm", ["dataset", "batch"])
 def test_features_are_those_of_the_cpu_and_its_cache_is_taken_over(
     tmp_path: Path, batch_norm: str
@@ -59,6 +64,7 @@ def test_features_are_those_of_the_cpu_and_its_cache_is_taken_over(
     np.testing.assert_array_equal(again, on_cpu)
 
 
+@needs_gpu
 @pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("dtype", ["float32", "float16", "float64"])
 def test_svms_are_certified_and_those_of_the_cpu(method: str, dtype: str) -> None:
@@ -73,6 +79,7 @@ def test_svms_are_certified_and_those_of_the_cpu(method: str, dtype: str) -> Non
     np.testing.assert_allclose(there.coef, here.coef, atol=1e-3 * np.abs(here.coef).max())
 
 
+@needs_gpu
 def test_neighbours_vote_as_on_the_cpu() -> None:
     rng = np.random.default_rng(1)
     X = rng.normal(size=(500, 40)).astype(np.float32)
@@ -89,6 +96,7 @@ def test_neighbours_vote_as_on_the_cpu() -> None:
     np.testing.assert_array_equal(here, there)
 
 
+@needs_gpu
 def test_training_goes_on_where_it_was(tmp_path: Path) -> None:
     """Weights and moments come back to the device's memory."""
     images = random_images(64)
@@ -117,10 +125,18 @@ def test_training_goes_on_where_it_was(tmp_path: Path) -> None:
 PIPELINES: dict[str, dict[str, Any]] = {
     "few_labels": {
         "representations": [{"kind": "network", "network": "dcgan8", "batch_norm": "dataset"}],
-        "protocol": {"kind": "few_labels", "per_class": 5, "draws": 4, "validation": 200},
+        "protocol": {
+            "kind": "few_labels",
+            "per_class": 5,
+            "draws": 4,
+            "selection_draws": 2,
+            "validation": 200,
+            "grid": [0.01, 0.1],
+            "extend": False,
+        },
     },
     "full_labels": {
-        "representations": [{"kind": "kmeans", "maps": 20, "patch": 3}],
+        "representations": [{"kind": "kmeans", "maps": 20, "patch": 3, "patches": 2000}],
         "protocol": {"kind": "full_labels", "train_size": 200},
     },
     "nearest_samples": {
@@ -142,17 +158,21 @@ PIPELINES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("device", ["cpu:0", pytest.param("cuda", marks=needs_gpu)])
 @pytest.mark.parametrize("name", PIPELINES)
-def test_every_protocol_runs_and_the_record_names_the_device(name: str, tmp_path: Path) -> None:
+def test_every_protocol_runs_and_the_record_names_the_device(
+    name: str, device: str, tmp_path: Path
+) -> None:
     pipeline = pipeline_from(
         {"name": name, "data": {"name": "digits"}, "results": "r", **PIPELINES[name]}, "test"
     )
     values = {}
-    for device in ("cpu", "cuda"):
-        options = Options(tmp_path / f"cache-{device}", results=tmp_path / device, device=device)
+    for one in ("cpu", device):
+        options = Options(tmp_path / f"cache {one}", results=tmp_path / one, device=one)
         (record,) = run_pipeline(pipeline, options)
-        values[device] = record.outcome.headline.value
-        expected = "cpu" if device == "cpu" else torch.cuda.get_device_name()
+        values[one] = record.outcome.headline.value
+        gpu = one.startswith("cuda")
+        expected = torch.cuda.get_device_name() if gpu else one
         assert record.run.environment["device"] == expected
     if name != "supervised":  # its training amplifies rounding
-        assert values["cuda"] == pytest.approx(values["cpu"], abs=1.0)
+        assert values[device] == pytest.approx(values["cpu"], abs=1.0)
