@@ -101,7 +101,7 @@ class EncoderRepresentation(Representation):
         """Weights, layers, pooling, preprocessing and batch-norm policy."""
         return {
             "weights": self.weights,
-            "network": type(self.encoder.network).__name__,
+            "network": self.encoder.structure,
             "layers": self.layers,
             "grid": self.grid,
             "small_maps": self.small_maps,

@@ -118,6 +118,8 @@ class Encoder:
         Name → `LayerShape`, in the order in which the network computes them.
     weights_hash : str
         See `dcgan_eval.models.weights_hash`.
+    structure : str
+        What an identity calls the network's class.
 
     Raises
     ------
@@ -156,6 +158,7 @@ class Encoder:
                 "training diverged"
             )
         self.weights_hash = weights_hash(self.network)
+        self.structure = structure_of(self.network)
         self.layers = self._shapes(layers)
 
     def _shapes(self, names: Sequence[str]) -> dict[str, LayerShape]:
@@ -307,6 +310,12 @@ class Encoder:
             if not ((maps - after[name]).abs().max() <= most):
                 return self
         return folded
+
+
+def structure_of(network: nn.Module) -> str:
+    """What identities call a network's class: networks of ours say it, others by their class."""
+    said = getattr(network, "structure", None)
+    return said if isinstance(said, str) else type(network).__name__
 
 
 def _hook(

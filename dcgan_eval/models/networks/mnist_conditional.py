@@ -43,6 +43,9 @@ class MnistConditionalSettings(Settings):
 class ConditionalDiscriminator(nn.Module):
     """Images and labels → logits (n, 1)."""
 
+    # In ids, whatever the class is called.
+    structure = "ConditionalDiscriminator"
+
     def __init__(self, chosen: MnistConditionalSettings) -> None:
         super().__init__()
         width, classes = chosen.width, chosen.n_classes

@@ -48,6 +48,9 @@ class MnistMlpSettings(Settings):
 class DenseDiscriminator(nn.Module):
     """Images (and labels) → logits (n, 1)."""
 
+    # In ids, whatever the class is called.
+    structure = "DenseDiscriminator"
+
     def __init__(self, chosen: MnistMlpSettings) -> None:
         super().__init__()
         self.n_classes = chosen.n_classes
