@@ -30,7 +30,13 @@ from dcgan_eval.core.files import (
     write_text,
 )
 from dcgan_eval.core.hashing import digest_arrays, digest_file, digest_json
-from dcgan_eval.core.names import Folder, did_you_mean, printable
+from dcgan_eval.core.names import (
+    Folder,
+    did_you_mean,
+    instances_of,
+    printable,
+    subclasses_of,
+)
 from dcgan_eval.core.progress import Advance, Lines, Progress, Silent
 from dcgan_eval.core.seeds import generator, seed_for
 from dcgan_eval.core.settings import Settings, build, execution, identity, override
@@ -68,6 +74,7 @@ __all__ = [
     "full_convolutions",
     "generator",
     "identity",
+    "instances_of",
     "override",
     "parse_yaml",
     "printable",
@@ -76,6 +83,7 @@ __all__ = [
     "seed_for",
     "slug",
     "storage_errors",
+    "subclasses_of",
     "sync_folder",
     "writable_folder",
     "write_arrays",

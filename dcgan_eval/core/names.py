@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, TypeGuard, TypeVar
 
 from dcgan_eval.core.errors import SettingsError
+
+M = TypeVar("M")
+Accepts = Callable[[object], TypeGuard[M]]
+"""Tells a member of a kind from anything else."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -24,11 +31,36 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
 
 
-class Folder:
-    """A package whose modules are the known things of one kind: the folder is the registry.
+def instances_of(base: type[M]) -> Accepts[M]:
+    """For a `Folder` whose members are objects of a class."""
+
+    def accepts(member: object) -> TypeGuard[M]:
+        return isinstance(member, base)
+
+    return accepts
+
+
+def subclasses_of(base: type[M]) -> Accepts[type[M]]:
+    """For a `Folder` whose members are classes."""
+
+    def accepts(member: object) -> TypeGuard[type[M]]:
+        return isinstance(member, type) and issubclass(member, base)
+
+    return accepts
+
+
+@functools.cache
+def _entry_points(group: str) -> dict[str, EntryPoint]:
+    """What other packages announce for a group; reading all their metadata takes milliseconds."""
+    return {point.name: point for point in entry_points(group=group)}
+
+
+class Folder(Generic[M]):
+    """The known things of one kind: modules of a package, and entry points of other packages.
 
     A module ``<package>.<name>`` serves the name ``<name>`` by its attribute `attribute`;
-    modules whose names begin with an underscore are not members. Listing imports nothing.
+    modules whose names begin with an underscore are not members. An entry point of the group
+    ``dcgan_eval.<group>`` serves its own name. Listing imports nothing.
 
     Parameters
     ----------
@@ -38,22 +70,79 @@ class Folder:
         What each member module must define.
     what
         What a member is called in messages, such as ``"protocol"``.
+    accepts
+        Tells a member from anything else: `instances_of` or `subclasses_of`.
+    group
+        Under which other packages announce members; None where they cannot.
     """
 
-    def __init__(self, package: str, attribute: str, what: str) -> None:
+    def __init__(
+        self,
+        package: str,
+        attribute: str,
+        what: str,
+        accepts: Accepts[M],
+        group: str | None = None,
+    ) -> None:
         self.package, self.attribute, self.what = package, attribute, what
+        self.accepts, self.group = accepts, group
 
     def names(self) -> list[str]:
         """Names of all members, sorted."""
+        return sorted({*self._own(), *self._announced()})
+
+    def load(self, name: object, where: str = "") -> M:
+        """The member called `name`.
+
+        Raises
+        ------
+        SettingsError
+            An unknown name, with a suggestion; an entry point that cannot be imported, is of
+            another kind, or has the name of one of ours.
+        """
+        prefix = f"{where}: " if where else ""
+        own, announced = self._own(), self._announced()
+        if isinstance(name, str) and name in own and name in announced:
+            raise SettingsError(
+                f"{prefix}{self.what} {name!r} is one of ours, {_from(announced[name])} has one of "
+                "the same name; rename or uninstall it"
+            )
+        if isinstance(name, str) and name in own:
+            module = importlib.import_module(f"{self.package}.{name}")
+            member: object = getattr(module, self.attribute)
+        elif isinstance(name, str) and name in announced:
+            member = self._imported(announced[name], prefix)
+        else:
+            hint = did_you_mean(str(name), self.names())
+            raise SettingsError(f"{prefix}unknown {self.what} {name!r}; {hint}")
+        if not self.accepts(member):
+            raise SettingsError(
+                f"{prefix}{self.what} {name!r} is {member!r:.80}, which is none; "
+                f"{_from(announced[name]) if name in announced else self.package} is to mend it"
+            )
+        return member
+
+    def _own(self) -> list[str]:
+        """Names of the package's modules."""
         paths = importlib.import_module(self.package).__path__
         found = (module.name for module in pkgutil.iter_modules(paths))
-        return sorted(name for name in found if not name.startswith("_"))
+        return [name for name in found if not name.startswith("_")]
 
-    def load(self, name: object, where: str = "") -> object:
-        """The member called `name`; an unknown name is a SettingsError with a suggestion."""
-        names = self.names()
-        if not isinstance(name, str) or name not in names:
-            prefix = f"{where}: " if where else ""
-            hint = did_you_mean(str(name), names)
-            raise SettingsError(f"{prefix}unknown {self.what} {name!r}; {hint}")
-        return getattr(importlib.import_module(f"{self.package}.{name}"), self.attribute)
+    def _announced(self) -> dict[str, EntryPoint]:
+        """Entry points of other packages by name."""
+        return {} if self.group is None else _entry_points(f"dcgan_eval.{self.group}")
+
+    def _imported(self, point: EntryPoint, prefix: str) -> object:
+        """What an entry point names; whatever its import raises is its package's fault."""
+        try:
+            return point.load()
+        except Exception as error:
+            raise SettingsError(
+                f"{prefix}{self.what} {point.name!r} of {_from(point)} cannot be imported: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+
+def _from(point: EntryPoint) -> str:
+    """The package that announces an entry point."""
+    return f"the package {point.dist.name}" if point.dist else point.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class Source(ABC):
         """All images in order, read bit by bit."""
 
 
+@runtime_checkable
 class Reader(Protocol):
     """Finds and opens data of one kind."""
 

@@ -6,11 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from dcgan_eval.core import Folder, SettingsError, build, execution, identity
+from dcgan_eval.core import Folder, SettingsError, build, execution, identity, instances_of
 from dcgan_eval.features.ablation import Ablation, ablations
 from dcgan_eval.features.representation import Place, Representation, RepresentationSettings
-
-KINDS = Folder("dcgan_eval.features.representations", "KIND", "kind of representation")
 
 
 class RepresentationKind(ABC):
@@ -21,6 +19,15 @@ class RepresentationKind(ABC):
     @abstractmethod
     def make(self, settings: Any, place: Place) -> list[Representation]:
         """Make what the settings describe: several seeds or steps are several representations."""
+
+
+KINDS = Folder(
+    "dcgan_eval.features.representations",
+    "KIND",
+    "kind of representation",
+    instances_of(RepresentationKind),
+    "subjects",
+)
 
 
 class EncoderSettings(RepresentationSettings):
@@ -73,7 +80,6 @@ def read_representations(
                 f"{source}: {at}: expected keys with 'kind', one of {', '.join(KINDS.names())}"
             )
         kind = KINDS.load(entry["kind"], f"{source}: {at}.kind")
-        assert isinstance(kind, RepresentationKind)
         fields = kind.settings.model_fields
         known.update(fields)
         applied = {key: value for key, value in defaults.items() if key in fields}
@@ -93,7 +99,6 @@ def make_representations(
     made: list[Representation] = []
     for one in settings:
         kind = KINDS.load(one.kind)
-        assert isinstance(kind, RepresentationKind)
         for representation in kind.make(one, place):
             made.append(representation)
             if isinstance(one, EncoderSettings):

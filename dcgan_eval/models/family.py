@@ -9,12 +9,10 @@ from typing import Any, ClassVar
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from dcgan_eval.core import Folder, Settings, build
+from dcgan_eval.core import Folder, Settings, build, instances_of
 from dcgan_eval.models.dcgan import initialise
 from dcgan_eval.models.encoder import Encoder
 from dcgan_eval.models.generator import GeneratorSpec
-
-NETWORKS = Folder("dcgan_eval.models.networks", "NETWORK", "network")
 
 
 class NetworkFamily(ABC):
@@ -56,15 +54,18 @@ class NetworkFamily(ABC):
         """Layers of the discriminator, in order."""
 
 
+NETWORKS = Folder(
+    "dcgan_eval.models.networks", "NETWORK", "network", instances_of(NetworkFamily), "families"
+)
+
+
 class NoOptions(Settings):
     """A family without anything to vary."""
 
 
 def load_family(name: object, where: str = "") -> NetworkFamily:
     """The family of a name."""
-    family = NETWORKS.load(name, where)
-    assert isinstance(family, NetworkFamily)
-    return family
+    return NETWORKS.load(name, where)
 
 
 def family_settings(name: str, options: Mapping[str, Any], where: str = "network") -> Settings:

@@ -10,10 +10,8 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, Folder
+from dcgan_eval.core import CheckpointError, Folder, instances_of
 from dcgan_eval.models.weights import first_not_finite
-
-FORMATS = Folder("dcgan_eval.models.checkpoints", "FORMAT", "checkpoint format")
 
 Tensors = dict[str, torch.Tensor]
 
@@ -79,15 +77,18 @@ class CheckpointFormat(ABC):
         """
 
 
+FORMATS = Folder(
+    "dcgan_eval.models.checkpoints",
+    "FORMAT",
+    "checkpoint format",
+    instances_of(CheckpointFormat),
+    "formats",
+)
+
+
 def checkpoint_suffixes() -> frozenset[str]:
     """File name endings of all formats."""
-    return frozenset(suffix for name in FORMATS.names() for suffix in _format(name).suffixes)
-
-
-def _format(name: str) -> CheckpointFormat:
-    loaded = FORMATS.load(name)
-    assert isinstance(loaded, CheckpointFormat)
-    return loaded
+    return frozenset(suffix for name in FORMATS.names() for suffix in FORMATS.load(name).suffixes)
 
 
 def read_checkpoint(
@@ -109,10 +110,10 @@ def read_checkpoint(
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
     for name in FORMATS.names():
-        if path.suffix.lower() in _format(name).suffixes:
-            if part is not None and not _format(name).several:
+        if path.suffix.lower() in FORMATS.load(name).suffixes:
+            if part is not None and not FORMATS.load(name).several:
                 raise CheckpointError(f"{path}: a {name} file holds one network; leave out part")
-            loaded = _format(name).read(path, role, part)
+            loaded = FORMATS.load(name).read(path, role, part)
             _check_tensors(loaded.tensors, path)
             tensors, stripped = _without_prefixes(loaded.tensors)
             return name, replace(loaded, tensors=tensors, stripped=stripped)

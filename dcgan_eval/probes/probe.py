@@ -17,9 +17,8 @@ from dcgan_eval.core import (
     SettingsError,
     build,
     identity,
+    instances_of,
 )
-
-PROBES = Folder("dcgan_eval.probes.kinds", "PROBE", "probe")
 
 Rows = NDArray[np.int64]
 
@@ -148,6 +147,9 @@ class Probe(ABC):
         """
 
 
+PROBES = Folder("dcgan_eval.probes.kinds", "PROBE", "probe", instances_of(Probe), "probes")
+
+
 def read_probe(values: object, source: str, at: str) -> ProbeSettings:
     """Read ``probe:`` of a protocol: a name or keys with ``kind``."""
     if values is None:
@@ -162,6 +164,4 @@ def read_probe(values: object, source: str, at: str) -> ProbeSettings:
 
 def load_probe(kind: object, where: str = "") -> Probe:
     """The probe of a kind."""
-    probe = PROBES.load(kind, where)
-    assert isinstance(probe, Probe)
-    return probe
+    return PROBES.load(kind, where)

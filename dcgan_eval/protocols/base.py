@@ -13,15 +13,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Folder, Progress, Settings, SettingsError, build, did_you_mean, identity
+from dcgan_eval.core import (
+    Folder,
+    Progress,
+    Settings,
+    SettingsError,
+    build,
+    did_you_mean,
+    identity,
+    instances_of,
+)
 from dcgan_eval.data import ImageSet, Split
 from dcgan_eval.probes import Matrix
 from dcgan_eval.records import Design, Journal, Metric, Repeat, Selection
 
 if TYPE_CHECKING:
     from dcgan_eval.features import Representation
-
-PROTOCOLS = Folder("dcgan_eval.protocols.kinds", "PROTOCOL", "protocol")
 
 
 @dataclass(frozen=True)
@@ -184,6 +191,11 @@ class Protocol(ABC):
         return values
 
 
+PROTOCOLS = Folder(
+    "dcgan_eval.protocols.kinds", "PROTOCOL", "protocol", instances_of(Protocol), "protocols"
+)
+
+
 def read_protocol(values: object, source: str, at: str = "protocol") -> ProtocolSettings:
     """Read ``protocol:`` of a pipeline: a name, or keys with ``kind`` and perhaps ``preset``."""
     if isinstance(values, str):
@@ -206,6 +218,4 @@ def read_protocol(values: object, source: str, at: str = "protocol") -> Protocol
 
 def load_protocol(kind: object, where: str = "") -> Protocol:
     """The protocol of a kind."""
-    protocol = PROTOCOLS.load(kind, where)
-    assert isinstance(protocol, Protocol)
-    return protocol
+    return PROTOCOLS.load(kind, where)

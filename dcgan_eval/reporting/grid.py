@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from dcgan_eval.core import Folder
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FORMATS = Folder("dcgan_eval.reporting.formats", "render", "format of tables")
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,7 @@ class Table:
         SettingsError
             An unknown format.
         """
-        render = FORMATS.load(format, "--format")
-        assert callable(render)
-        return str(render(self))
+        return FORMATS.load(format, "--format")(self)
 
     def to_frame(self) -> pd.DataFrame:
         """The data as a pandas frame."""
@@ -104,6 +100,13 @@ class Table:
 
     def _repr_html_(self) -> str:
         return self.render("html")
+
+
+def _is_render(member: object) -> TypeGuard[Callable[[Table], str]]:
+    return callable(member)
+
+
+FORMATS = Folder("dcgan_eval.reporting.formats", "render", "format of tables", _is_render)
 
 
 @dataclass
@@ -123,9 +126,3 @@ def from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], tupl
     """Header and data of rows that all have the same keys."""
     header = tuple(rows[0]) if rows else ()
     return header, tuple(tuple(row[name] for name in header) for row in rows)
-
-
-def printable(text: str) -> str:
-    """Text without what a terminal or a browser would take for a command, on one line."""
-    line = " ".join(text.split())
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeGuard
 
 from dcgan_eval.core import Folder, RecordError, did_you_mean
 from dcgan_eval.reporting.grid import Table
@@ -11,7 +12,12 @@ from dcgan_eval.reporting.request import Request, check_sort, chosen_records
 from dcgan_eval.reporting.significance import check_bold
 from dcgan_eval.reporting.sources import Gathered, Sources, gather
 
-VIEWS = Folder("dcgan_eval.reporting.views", "view", "view")
+
+def _is_view(member: object) -> TypeGuard[Callable[[Request], Table]]:
+    return callable(member)
+
+
+VIEWS = Folder("dcgan_eval.reporting.views", "view", "view", _is_view)
 
 
 def make_table(
@@ -63,9 +69,7 @@ def make_table(
     if metric not in (None, "all", *known):
         raise RecordError(f"metric: {metric!r} is in no record; {did_you_mean(str(metric), known)}")
     request = Request(records, metric, check_sort(sort), check_bold(bold), published)
-    assert callable(make)
     table = make(request)
-    assert isinstance(table, Table)
     if not table.grids:
         raise RecordError(
             f"view {view!r}: nothing for it among {len(records)} records; the view "

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from dcgan_eval.core import Folder, SettingsError, did_you_mean
+from dcgan_eval.core import SettingsError, did_you_mean
+from dcgan_eval.protocols import PROTOCOLS
 
 
 def test_a_near_miss_is_suggested() -> None:
@@ -16,12 +17,11 @@ def test_a_near_miss_is_suggested() -> None:
 
 
 def test_the_folder_is_the_registry() -> None:
-    folder = Folder("dcgan_eval.protocols.kinds", "PROTOCOL", "protocol")
-    assert "full_labels" in folder.names()
+    assert "full_labels" in PROTOCOLS.names()
     with pytest.raises(SettingsError, match="unknown protocol 'full_label'; did you mean"):
-        folder.load("full_label", "f")
+        PROTOCOLS.load("full_label", "f")
     with pytest.raises(SettingsError, match="unknown protocol"):
-        folder.load("../base")
+        PROTOCOLS.load("../base")
 
 
 def test_importing_the_package_does_not_import_torch() -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Annotated
 
 import typer
 
-from dcgan_eval.core import Folder, SettingsError, did_you_mean
+from dcgan_eval.core import SettingsError, did_you_mean
 
+# Where the registry of each stands; it is imported when its members are asked for.
 _FOLDERS = {
-    "protocols": "dcgan_eval.protocols.kinds",
-    "probes": "dcgan_eval.probes.kinds",
-    "representations": "dcgan_eval.features.representations",
-    "networks": "dcgan_eval.models.networks",
-    "formats": "dcgan_eval.models.checkpoints",
-    "readers": "dcgan_eval.data.readers",
+    "protocols": "dcgan_eval.protocols:PROTOCOLS",
+    "probes": "dcgan_eval.probes:PROBES",
+    "representations": "dcgan_eval.features:KINDS",
+    "networks": "dcgan_eval.models:NETWORKS",
+    "formats": "dcgan_eval.models.formats:FORMATS",
+    "readers": "dcgan_eval.data.readers:READERS",
 }
 
 
@@ -26,7 +28,8 @@ def verb(
         raise SettingsError(f"unknown kind of thing {what!r}; {did_you_mean(what, _FOLDERS)}")
     for name in [what] if what else _FOLDERS:
         print(f"{name}:")
-        for member in Folder(_FOLDERS[name], "", name).names():
+        module, _, attribute = _FOLDERS[name].partition(":")
+        for member in getattr(importlib.import_module(module), attribute).names():
             print(f"  {member}{_presets(member) if name == 'protocols' else ''}")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from dcgan_eval.reporting.grid import Cell, Column, Grid, Table, printable
+from dcgan_eval.core import printable
+from dcgan_eval.reporting.grid import Cell, Column, Grid, Table
 
 
 def render(table: Table) -> str:

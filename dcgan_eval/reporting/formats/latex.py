@@ -2,7 +2,8 @@ r"""LaTeX tables with the rules of booktabs: ``\usepackage{booktabs}`` is all th
 
 from __future__ import annotations
 
-from dcgan_eval.reporting.grid import Cell, Grid, Table, printable
+from dcgan_eval.core import printable
+from dcgan_eval.reporting.grid import Cell, Grid, Table
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dcgan_eval.core import digest_json, slug
-from dcgan_eval.reporting.grid import printable
+from dcgan_eval.core import digest_json, printable, slug
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_eval.core import RecordError
+from dcgan_eval.core import RecordError, printable
 from dcgan_eval.records import Record, StoredRecord
 from dcgan_eval.reporting.cells import CellReader, Cells
 from dcgan_eval.reporting.experiment import Experiment, experiment_titles
 from dcgan_eval.reporting.formats.html import grid_html
-from dcgan_eval.reporting.grid import Grid, printable
+from dcgan_eval.reporting.grid import Grid
 from dcgan_eval.reporting.plots import Plot, scatter_plot
 from dcgan_eval.reporting.plots.of_results import experiment_plots
 from dcgan_eval.reporting.report.differences import best_in_words
