@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dcgan_eval.core import Folder
-from dcgan_eval.protocols import load_protocol
+from dcgan_eval.protocols import PROTOCOLS, load_protocol
 from dcgan_eval.records import Record, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -59,7 +58,7 @@ def test_every_field_of_a_record_is_there():
 
 def test_every_protocol_is_there_with_its_settings_and_presets():
     said = sections("protocols.md")
-    kinds = Folder("dcgan_eval.protocols.kinds", "", "protocol").names()
+    kinds = PROTOCOLS.names()
     assert sorted(said) == sorted(kinds)
     for kind in kinds:
         protocol = load_protocol(kind)
