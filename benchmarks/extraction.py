@@ -5,7 +5,7 @@
 In one run, in turn, on the same images and the same weights (the paper's 32×32 ImageNet network,
 random weights, batch norm with stored statistics):
 
-- ``ours``: `dcgan_eval.features.extract` into a fresh cache: mapped images in, pooled features
+- ``ours``: `EncoderRepresentation.features` into a fresh cache: mapped images in, pooled features
   written, checksummed and reserved on disk.
 - ``bare``: the floor: six convolutions with LeakyReLU in place, channels_last, batch norm folded
   away; nothing is pooled, kept or written.
@@ -38,9 +38,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from dcgan_eval.core import digest_json
+from dcgan_eval.core import Work, digest_json
 from dcgan_eval.data import ImageSet
-from dcgan_eval.features import EncoderRepresentation, Extraction, extract
+from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import Encoder, load_family, random_encoder
 
 BATCH = 128
@@ -74,7 +74,13 @@ def images(n: int, folder: Path) -> ImageSet:
     del pixels
     mapped = np.load(path, mmap_mode="r")
     labels = np.zeros(n, np.int64)
-    return ImageSet(f"random{n}", mapped, labels, ("none",), digest_json(["random", n]))
+    return ImageSet(
+        name=f"random{n}",
+        labels=labels,
+        class_names=("none",),
+        fingerprint=digest_json(["random", n]),
+        pixels=mapped,
+    )
 
 
 def encoder() -> Encoder:
@@ -88,7 +94,7 @@ def ours(source: ImageSet, made: Encoder, folder: Path) -> None:
     """Extract into a fresh cache."""
     with tempfile.TemporaryDirectory(dir=folder) as cache:
         representation = EncoderRepresentation(made, kind="network", name="paper")
-        extract(Extraction(representation, source), Path(cache))
+        representation.features(source, source, Work(Path(cache)))
 
 
 def _float(block: NDArray[np.uint8]) -> torch.Tensor:
@@ -170,7 +176,7 @@ def main() -> None:
     parser.add_argument("--peak-of", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     made = encoder()
-    assert load_family("imagenet32").input_shape(None) == (3, 32, 32)
+    assert load_family("imagenet32").input_shape == (3, 32, 32)
     with tempfile.TemporaryDirectory(prefix="extraction") as name:
         folder = Path(name)
         if given.peak_of:

@@ -24,8 +24,9 @@ import numpy as np
 from common import PeakMemory, matmul_rate, record
 
 from dcgan_eval.core import Silent
-from dcgan_eval.probes import FolderState, l2svm_path, predict_memory
+from dcgan_eval.probes import l2svm_path, predict_memory
 from dcgan_eval.probes.l2svm.memory import choose_rank
+from dcgan_eval.records import Journal
 
 CS = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2]
 
@@ -67,7 +68,7 @@ def main() -> None:
         clock, cpu = Clock(), time.process_time()
         path = l2svm_path(
             X, y, CS, tol=options.tol, device=options.device, max_passes=400,
-            progress=clock, state=FolderState(folder),
+            progress=clock, units=Journal(Path(folder)),
         )  # fmt: skip
         seconds = time.perf_counter() - clock.begun
         cpu = time.process_time() - cpu

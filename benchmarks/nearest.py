@@ -29,11 +29,11 @@ from typing import Any
 import numpy as np
 import torch
 from common import PeakMemory, matmul_rate, record
+from dcgan_eval.features.samples import GeneratorSource
 from sklearn.metrics import pairwise_distances_argmin
 
 from dcgan_eval.core import DataError, Silent, generator
 from dcgan_eval.data import ImageSet, load_images
-from dcgan_eval.features.samples import GeneratorSource
 from dcgan_eval.models import Generator, initialise, load_family
 from dcgan_eval.probes import NearestNeighborScorer
 from dcgan_eval.protocols.sampling import rows_like, samples
@@ -173,18 +173,23 @@ def memory(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
 def fused(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     """Drawing and searching in one, as the protocol does it, over the two one after another."""
     family = load_family("mnist_conditional")
-    settings = family.settings()
-    network = family.generator(settings)
+    network = family.generator()
     initialise(network, "benchmark")
     source = GeneratorSource(
-        Generator(network, family.generator_spec(settings)),
+        Generator(network, family.generator_spec),
         kind="generator",
         name="the paper's pair, random weights",
         beyond_weights={},
     )
     pixels = generator("benchmark", "fused").integers(0, 256, (options.queries, 28, 28, 1), "uint8")
     names = tuple(map(str, range(10)))
-    blank = ImageSet("blank", pixels[:10], np.arange(10), names, "blank")
+    blank = ImageSet(
+        name="blank",
+        labels=np.arange(10),
+        class_names=names,
+        fingerprint="blank",
+        pixels=pixels[:10],
+    )
     count, rounds = 2 * 4096, []
     for seed in range(3):
         drawn: list[Any] = []

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcgan_eval.core import digest_arrays
 from dcgan_eval.data import ImageSet
+
+
+def made_images(
+    name: str,
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    class_names: tuple[str, ...],
+    fingerprint: str,
+) -> ImageSet:
+    """A set of images in memory."""
+    return ImageSet(
+        name=name,
+        labels=labels,
+        class_names=class_names,
+        fingerprint=fingerprint,
+        pixels=pixels,
+    )
 
 
 def random_images(
@@ -18,4 +36,4 @@ def random_images(
     pixels += (labels * (127 // n_classes)).astype(np.uint8)[:, None, None, None]
     names = tuple(str(label) for label in range(n_classes))
     fingerprint = digest_arrays([("pixels", pixels), ("labels", labels)])
-    return ImageSet(f"random{n}", pixels, labels, names, fingerprint)
+    return made_images(f"random{n}", pixels, labels, names, fingerprint)

@@ -15,17 +15,18 @@ import pytest
 import torch
 
 from dcgan_eval.core import CacheWarning, Silent, build
-from dcgan_eval.features import EncoderRepresentation, Extraction, extract
+from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import load_encoder, random_encoder
 from dcgan_eval.pipeline import Options, pipeline_from, run_pipeline
 from dcgan_eval.probes import (
     Evaluation,
+    Fits,
     NearestNeighborScorer,
     l2svm_path,
-    load_probe,
     read_probe,
 )
 from dcgan_eval.training import Recipe, train
+from tests.features.extracted import Extraction, extract
 from tests.images import random_images
 from tests.probes.nearest_cases import CASES, brute_force
 
@@ -84,13 +85,10 @@ def test_neighbours_vote_as_on_the_cpu() -> None:
     rng = np.random.default_rng(1)
     X = rng.normal(size=(500, 40)).astype(np.float32)
     y = rng.integers(0, 5, 500)
-    settings = read_probe("knn", "test", "probe")
+    probe = read_probe("knn")
+    fits = Fits(X, y, [1.0, 10.0], [np.arange(400)], [Evaluation(X)])
     here, there = (
-        load_probe("knn")
-        .predict_path(
-            settings, X, y, [1.0, 10.0], [np.arange(400)], [Evaluation(X)], device, Silent()
-        )
-        .predictions[0]
+        probe.predict_path(fits, device=device, progress=Silent()).predictions[0]
         for device in ("cpu", "cuda")
     )
     np.testing.assert_array_equal(here, there)
@@ -103,7 +101,7 @@ def test_training_goes_on_where_it_was(tmp_path: Path) -> None:
     values = {"name": "small", "data": {"name": "digits"}, "network": "dcgan8", "batch": 16}
 
     def recipe(folder: str) -> Recipe:
-        return build(Recipe, {**values, "epochs": 3, "out": str(tmp_path / folder)}, "test")
+        return build(Recipe, {**values, "epochs": 3, "out": str(tmp_path / folder)})
 
     class Interrupted(Exception):
         pass
@@ -164,7 +162,7 @@ def test_every_protocol_runs_and_the_record_names_the_device(
     name: str, device: str, tmp_path: Path
 ) -> None:
     pipeline = pipeline_from(
-        {"name": name, "data": {"name": "digits"}, "results": "r", **PIPELINES[name]}, "test"
+        {"name": name, "data": {"name": "digits"}, "results": "r", **PIPELINES[name]}
     )
     values = {}
     for one in ("cpu", device):

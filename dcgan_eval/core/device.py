@@ -8,15 +8,13 @@ from contextlib import contextmanager
 from dcgan_eval.core.errors import SettingsError
 
 
-def check_device(name: str, where: str) -> None:
+def check_device(name: str) -> None:
     """Refuse a device that torch does not know, or that is not there, before any work.
 
     Parameters
     ----------
     name
         Such as ``cpu``, ``cuda`` or ``cuda:1``.
-    where
-        Option or key that named it, for the message.
 
     Raises
     ------
@@ -30,7 +28,7 @@ def check_device(name: str, where: str) -> None:
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).strip().split("\n")[0][:120]
         raise SettingsError(
-            f"{where} {name}: no such device here ({reason}); give cpu, or one that is there"
+            f"no such device here ({reason}); give cpu, or one that is there"
         ) from None
 
 

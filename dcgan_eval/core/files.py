@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 import re
 import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from dcgan_eval.core.errors import StorageError
 
@@ -106,19 +101,6 @@ def write_text(path: Path, content: str) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write JSON atomically: sorted keys, two spaces, one newline at the end."""
     write_text(path, json.dumps(value, sort_keys=True, indent=2, allow_nan=False) + "\n")
-
-
-def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write named arrays as a compressed .npz, atomically; equal arrays give equal bytes."""
-    content = io.BytesIO()
-    # The zip's entries carry a fixed date, so the bytes depend on the arrays alone.
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(arrays):
-            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w") as stream:
-                np.lib.format.write_array(stream, np.asarray(arrays[name]), allow_pickle=False)
-    write_bytes(path, content.getvalue())
 
 
 def reserve(handle: int, size: int, path: Path) -> None:

@@ -35,7 +35,8 @@ def instances_of(base: type[M]) -> Accepts[M]:
     """For a `Folder` whose members are objects of a class."""
 
     def accepts(member: object) -> TypeGuard[M]:
-        return isinstance(member, base)
+        # A class has the methods that a `typing.Protocol` asks for, and is no object of it.
+        return isinstance(member, base) and not isinstance(member, type)
 
     return accepts
 
@@ -50,9 +51,12 @@ def subclasses_of(base: type[M]) -> Accepts[type[M]]:
 
 
 @functools.cache
-def _entry_points(group: str) -> dict[str, EntryPoint]:
+def _entry_points(group: str) -> dict[str, list[EntryPoint]]:
     """What other packages announce for a group; reading all their metadata takes milliseconds."""
-    return {point.name: point for point in entry_points(group=group)}
+    found: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=group):
+        found.setdefault(point.name, []).append(point)
+    return found
 
 
 class Folder(Generic[M]):
@@ -91,36 +95,44 @@ class Folder(Generic[M]):
         """Names of all members, sorted."""
         return sorted({*self._own(), *self._announced()})
 
-    def load(self, name: object, where: str = "") -> M:
+    def load(self, name: object) -> M:
         """The member called `name`.
 
         Raises
         ------
         SettingsError
             An unknown name, with a suggestion; an entry point that cannot be imported, is of
-            another kind, or has the name of one of ours.
+            another kind or unfinished, or has the name of another or of one of ours.
         """
-        prefix = f"{where}: " if where else ""
-        own, announced = self._own(), self._announced()
-        if isinstance(name, str) and name in own and name in announced:
-            raise SettingsError(
-                f"{prefix}{self.what} {name!r} is one of ours, {_from(announced[name])} has one of "
-                "the same name; rename or uninstall it"
-            )
-        if isinstance(name, str) and name in own:
-            module = importlib.import_module(f"{self.package}.{name}")
-            member: object = getattr(module, self.attribute)
-        elif isinstance(name, str) and name in announced:
-            member = self._imported(announced[name], prefix)
-        else:
-            hint = did_you_mean(str(name), self.names())
-            raise SettingsError(f"{prefix}unknown {self.what} {name!r}; {hint}")
+        member, whose = self._found(name)
         if not self.accepts(member):
             raise SettingsError(
-                f"{prefix}{self.what} {name!r} is {member!r:.80}, which is none; "
-                f"{_from(announced[name]) if name in announced else self.package} is to mend it"
+                f"{self.what} {name!r} is {member!r:.80}, which is none; {whose} is to mend it"
+            )
+        if lacking := _lacking(member):
+            raise SettingsError(
+                f"{self.what} {name!r} lacks {', '.join(lacking)}; {whose} is to mend it"
             )
         return member
+
+    def _found(self, name: object) -> tuple[object, str]:
+        """What has the name, whatever it is, and where it comes from."""
+        own, announced = name in self._own(), self._announced().get(str(name), [])
+        if not isinstance(name, str) or not (own or announced):
+            hint = did_you_mean(str(name), self.names())
+            raise SettingsError(f"unknown {self.what} {name!r}; {hint}")
+        if own and announced:
+            raise SettingsError(
+                f"{self.what} {name!r} is one of ours, {_from(announced[0])} has one of the same "
+                "name; rename or uninstall it"
+            )
+        if own:
+            module = importlib.import_module(f"{self.package}.{name}")
+            return getattr(module, self.attribute), self.package
+        if len(announced) > 1:
+            whose = " and in ".join(map(_from, announced))
+            raise SettingsError(f"{self.what} {name!r} is in {whose}; rename or uninstall one")
+        return self._imported(announced[0]), _from(announced[0])
 
     def _own(self) -> list[str]:
         """Names of the package's modules."""
@@ -128,19 +140,25 @@ class Folder(Generic[M]):
         found = (module.name for module in pkgutil.iter_modules(paths))
         return [name for name in found if not name.startswith("_")]
 
-    def _announced(self) -> dict[str, EntryPoint]:
+    def _announced(self) -> dict[str, list[EntryPoint]]:
         """Entry points of other packages by name."""
         return {} if self.group is None else _entry_points(f"dcgan_eval.{self.group}")
 
-    def _imported(self, point: EntryPoint, prefix: str) -> object:
+    def _imported(self, point: EntryPoint) -> object:
         """What an entry point names; whatever its import raises is its package's fault."""
         try:
             return point.load()
         except Exception as error:
             raise SettingsError(
-                f"{prefix}{self.what} {point.name!r} of {_from(point)} cannot be imported: "
+                f"{self.what} {point.name!r} of {_from(point)} cannot be imported: "
                 f"{type(error).__name__}: {error}"
             ) from error
+
+
+def _lacking(member: object) -> list[str]:
+    """What the base of a class of settings leaves to it: methods, and values of the class."""
+    values = (name for name in getattr(member, "__class_vars__", ()) if not hasattr(member, name))
+    return sorted({*getattr(member, "__abstractmethods__", ()), *values})
 
 
 def _from(point: EntryPoint) -> str:

@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticUndefined
 
-from dcgan_eval.core.errors import SettingsError
+from dcgan_eval.core.errors import SettingsError, located
 from dcgan_eval.core.names import did_you_mean
 from dcgan_eval.core.yaml12 import parse_yaml
 
 S = TypeVar("S", bound="Settings")
+Loc = tuple[int | str, ...]
+"""Keys and indices that lead to a place within values."""
 
 
 def identity(default: Any = PydanticUndefined, **constraints: Any) -> Any:
@@ -67,7 +69,7 @@ def _plain(value: object) -> Any:
     return str(value)
 
 
-def build(model: type[S], values: object, source: str, at: str = "") -> S:
+def build(model: type[S], values: object, *, at: str = "") -> S:
     """Make settings of plain values, or say in one line what is wrong with them.
 
     Parameters
@@ -76,9 +78,9 @@ def build(model: type[S], values: object, source: str, at: str = "") -> S:
         The settings class.
     values
         Mappings, lists and scalars as YAML or JSON has them.
-    source, at
-        Where the values come from (a file name) and the key path of `values` in it; both stand
-        in front of the message.
+    at
+        Key path of `values` among those that they are part of; the path of what is wrong goes on
+        from it.
 
     Raises
     ------
@@ -87,24 +89,20 @@ def build(model: type[S], values: object, source: str, at: str = "") -> S:
     """
     if not isinstance(values, Mapping):
         wanted = ", ".join(model.model_fields)
-        raise SettingsError(
-            f"{_where(source, at, ())}: found {_shown(values)}, expected keys: {wanted}"
-        )
+        raise _wrong(at, (), f"found {_shown(values)}, expected keys: {wanted}")
     try:
         # By way of JSON, since strict JSON takes a list for a tuple but never "3" for 3.
         read = model.model_validate_json(json.dumps(values))
     except ValidationError as error:
-        raise SettingsError(_one_line(model, error, source, at)) from None
+        raise _wrong(at, *_first_problem(model, error)) from None
     # What a model leaves open (a network's options) is seen by nobody else.
     for loc, value in _numbers(values, ()):
         if not math.isfinite(value):
-            raise SettingsError(f"{_where(source, at, loc)}: found {value}: give a finite number")
+            raise _wrong(at, loc, f"found {value}: give a finite number")
     return read
 
 
-def _numbers(
-    value: object, loc: tuple[int | str, ...]
-) -> Iterator[tuple[tuple[int | str, ...], float]]:
+def _numbers(value: object, loc: Loc) -> Iterator[tuple[Loc, float]]:
     """All floats within a value, with their places."""
     if isinstance(value, Mapping):
         for key, item in value.items():
@@ -116,12 +114,11 @@ def _numbers(
         yield loc, value
 
 
-def _where(source: str, at: str, loc: tuple[int | str, ...]) -> str:
-    """``file: key.path[2].key``."""
-    path = at
+def _wrong(at: str, loc: Loc, message: str) -> SettingsError:
+    """``key.path[2].key: message``, the key path being that of `loc` within `at`."""
     for part in loc:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    return f"{source}: {path}" if path else source
+        at += f"[{part}]" if isinstance(part, int) else f".{part}" if at else part
+    return SettingsError(f"{at}: {message}" if at else message)
 
 
 def _shown(value: object) -> str:
@@ -130,7 +127,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _one_line(model: type[Settings], error: ValidationError, source: str, at: str) -> str:
+def _first_problem(model: type[Settings], error: ValidationError) -> tuple[Loc, str]:
     """The first thing that is wrong, unknown keys first: a misspelt key is also a missing one."""
     problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     problem = problems[0]
@@ -138,14 +135,14 @@ def _one_line(model: type[Settings], error: ValidationError, source: str, at: st
     if problem["type"] == "extra_forbidden":
         known = _fields_at(model, loc[:-1])
         key = str(loc[-1])
-        return f"{_where(source, at, loc[:-1])}: unknown key {key!r}; {did_you_mean(key, known)}"
+        return loc[:-1], f"unknown key {key!r}; {did_you_mean(key, known)}"
     if problem["type"] == "missing":
-        return f"{_where(source, at, loc[:-1])}: key {str(loc[-1])!r} is missing; give it"
+        return loc[:-1], f"key {str(loc[-1])!r} is missing; give it"
     expected = problem["msg"].removeprefix("Value error, ")
-    return f"{_where(source, at, loc)}: found {_shown(problem['input'])}: {expected}"
+    return loc, f"found {_shown(problem['input'])}: {expected}"
 
 
-def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+def _fields_at(model: type[BaseModel], loc: Loc) -> list[str]:
     """Names of the fields of the model that stands at a place in another model."""
     for part in loc:
         field = model.model_fields.get(str(part))
@@ -175,22 +172,22 @@ def override(values: object, assignments: list[str]) -> dict[str, Any]:
         path, equals, text = assignment.partition("=")
         if not equals or not path.strip():
             raise SettingsError(f"--set {assignment}: expected key.path=value")
-        parsed = parse_yaml(text, f"--set {path}")
-        _assign(root, path.strip().split("."), parsed, f"--set {path}")
+        with located(f"--set {path}"):
+            _assign(root, path.strip().split("."), parse_yaml(text))
     return root
 
 
-def _assign(target: Any, keys: list[str], value: object, source: str) -> None:
+def _assign(target: Any, keys: list[str], value: object) -> None:
     """Set one value deep inside lists and mappings, making mappings on the way."""
     for depth, key in enumerate(keys):
         last = depth == len(keys) - 1
         place: Any = key
         if isinstance(target, list):
             if not key.isdigit() or int(key) >= len(target):
-                raise SettingsError(f"{source}: {key!r} is not an index of a list of {len(target)}")
+                raise SettingsError(f"{key!r} is not an index of a list of {len(target)}")
             place = int(key)
         elif not isinstance(target, dict):
-            raise SettingsError(f"{source}: {'.'.join(keys[:depth])} has no keys")
+            raise SettingsError(f"{'.'.join(keys[:depth])} has no keys")
         if last:
             target[place] = value
         elif isinstance(target, dict):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from dcgan_eval.core.errors import SettingsError
+from dcgan_eval.core.errors import SettingsError, located
 
 # A pipeline is a page of text. Larger files, and small ones whose aliases unfold into more nodes
 # than this, are not pipelines.
@@ -78,15 +78,13 @@ def _unfolded(node: yaml.Node, sizes: dict[int, int], open_: set[int]) -> int:
     return sizes[id(node)]
 
 
-def parse_yaml(text: str, source: str) -> object:
+def parse_yaml(text: str) -> object:
     """Parse one YAML document.
 
     Parameters
     ----------
     text
         The document.
-    source
-        What the text is called in messages, such as its path.
 
     Raises
     ------
@@ -97,7 +95,7 @@ def parse_yaml(text: str, source: str) -> object:
         loader = _Loader(text)
     except yaml.YAMLError as error:
         line = " ".join(str(error).split())
-        raise SettingsError(f"{source}: not valid YAML: {line}") from None
+        raise SettingsError(f"not valid YAML: {line}") from None
     try:
         node = loader.get_single_node()
         if node is None:
@@ -105,31 +103,32 @@ def parse_yaml(text: str, source: str) -> object:
         if _unfolded(node, {}, set()) > _MOST_NODES:
             raise SettingsError(f"its aliases unfold to more than {_MOST_NODES} values")
         return loader.construct_document(node)
-    except SettingsError as error:
-        raise SettingsError(f"{source}: {error}") from None
+    except SettingsError:
+        raise  # which is a ValueError, too
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}: " if mark else ""
-        raise SettingsError(f"{source}: {where}not valid YAML: {error.problem}") from None
+        raise SettingsError(f"{where}not valid YAML: {error.problem}") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         line = " ".join(str(error).split())
-        raise SettingsError(f"{source}: not valid YAML: {line}") from None
+        raise SettingsError(f"not valid YAML: {line}") from None
     finally:
         loader.dispose()
 
 
 def read_yaml(path: Path) -> object:
     """Read one YAML file; see `parse_yaml`."""
-    try:
-        if path.is_dir():
-            raise SettingsError(f"{path}: is a folder; give the YAML file in it")
-        if path.stat().st_size > _MOST_BYTES:
-            raise SettingsError(f"{path}: larger than 1 MiB; settings are a page of text")
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SettingsError(f"{path}: no such file; check the path") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: not UTF-8 text; settings are YAML text") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    return parse_yaml(text, str(path))
+    with located(path):
+        try:
+            if path.is_dir():
+                raise SettingsError("is a folder; give the YAML file in it")
+            if path.stat().st_size > _MOST_BYTES:
+                raise SettingsError("larger than 1 MiB; settings are a page of text")
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise SettingsError("no such file; check the path") from None
+        except UnicodeDecodeError:
+            raise SettingsError("not UTF-8 text; settings are YAML text") from None
+        except OSError as error:
+            raise SettingsError(f"cannot be read: {error.strerror}") from None
+        return parse_yaml(text)

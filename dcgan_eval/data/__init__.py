@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dcgan_eval.data.imageset import ImageSet
+from dcgan_eval.data.items import ImageSet, Items, with_pixels
 from dcgan_eval.data.known import KNOWN, KnownSet
 from dcgan_eval.data.load import load_dataset, load_images
 from dcgan_eval.data.prepare import check, prepare
 from dcgan_eval.data.settings import DataSettings, Resize
+from dcgan_eval.data.sources import Item, Picture, Reader, Source, integer_labels
 from dcgan_eval.data.splits import (
     Split,
     authors_split,
@@ -21,17 +22,24 @@ __all__ = [
     "KNOWN",
     "DataSettings",
     "ImageSet",
+    "Item",
+    "Items",
     "KnownSet",
+    "Picture",
+    "Reader",
     "Resize",
+    "Source",
     "Split",
     "authors_split",
     "check",
     "draw_per_class",
     "grouped_part",
+    "integer_labels",
     "load_dataset",
     "load_images",
     "prepare",
     "stratified",
     "stratified_folds",
     "stratified_subset",
+    "with_pixels",
 ]

@@ -8,13 +8,8 @@ renamed, so that it is whole or absent; it is checked against its hashes wheneve
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
-import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +23,9 @@ from dcgan_eval.core import (
     Progress,
     digest_arrays,
     digest_json,
+    private_folder,
+    publish,
     storage_errors,
-    sync_folder,
 )
 from dcgan_eval.data.pixels import write_pixels
 from dcgan_eval.data.settings import DataSettings
@@ -37,8 +33,6 @@ from dcgan_eval.data.sources import Source
 
 # Raised whenever the same files and settings would give other pixels, labels or groups.
 _VERSION = 1
-# A private folder that nobody has written to for so long belongs to a process that was killed.
-_LEFTOVER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -94,9 +88,9 @@ def decode(
         except _DamagedError as error:
             damaged = True
             warnings.warn(CacheWarning(f"{place}: {error}; {where} is decoded again"), stacklevel=2)
-    with _private_folder(place) as folder:
+    with private_folder(place) as folder:
         _write_entry(folder, source, settings, where, made_of, progress)
-        _publish(folder, place, damaged)
+        publish(folder, place, replace=damaged)
     try:
         return _open_entry(place, made_of)
     except _DamagedError as error:
@@ -137,47 +131,6 @@ def _open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
         raise _DamagedError(f"cannot be read ({' '.join(str(error).split())[:120]})") from None
 
 
-@contextmanager
-def _private_folder(place: Path) -> Iterator[Path]:
-    """A folder of our own beside `place`; what killed processes left behind is removed."""
-    with storage_errors(place.parent):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in place.parent.glob(f".{place.name}.*.tmp"):
-            if _last_change(leftover) < time.time() - _LEFTOVER_SECONDS:
-                shutil.rmtree(leftover, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.", suffix=".tmp"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _last_change(folder: Path) -> float:
-    """When a folder or a file in it was last written to; now, if it just vanished."""
-    try:
-        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
-    except OSError:
-        return time.time()
-
-
-def _publish(folder: Path, place: Path, damaged: bool) -> None:
-    """Give a finished entry its name; the entry of a process that was faster stays."""
-    with storage_errors(place):
-        if damaged:
-            # Its name is taken away first; who has it mapped keeps the file.
-            aside = tempfile.mkdtemp(dir=folder.parent, prefix=f".{place.name}.", suffix=".tmp")
-            if place.is_dir():
-                place.rename(Path(aside) / "damaged")
-            shutil.rmtree(aside, ignore_errors=True)
-        folder.chmod(0o755)
-        try:
-            folder.rename(place)
-        except OSError:
-            if not place.is_dir():
-                raise
-        sync_folder(place.parent)
-
-
 def _write_entry(
     folder: Path,
     source: Source,
@@ -201,6 +154,3 @@ def _write_entry(
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
         entry = {"key": made_of, "digests": digests}
         (folder / "entry.json").write_text(json.dumps(entry, sort_keys=True, indent=2) + "\n")
-        for written in folder.iterdir():
-            with written.open("rb+") as stream:
-                os.fsync(stream.fileno())

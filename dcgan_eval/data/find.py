@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dcgan_eval.core import DataError, SettingsError, did_you_mean
+from dcgan_eval.core import DataError, SettingsError, did_you_mean, located
 from dcgan_eval.data.known import KNOWN
 from dcgan_eval.data.readers import READERS
 from dcgan_eval.data.settings import DataSettings
@@ -76,7 +76,8 @@ def _how_to_get(settings: DataSettings) -> str:
 def _readers(settings: DataSettings) -> dict[str, Reader]:
     """The readers to try: the one that was asked for, or all."""
     names = READERS.names() if settings.reader is None else [settings.reader]
-    return {name: READERS.load(name, "data.reader") for name in names}
+    with located("data.reader"):
+        return {name: READERS.load(name) for name in names}
 
 
 def _roots(settings: DataSettings, roots: Sequence[Path]) -> list[Path]:

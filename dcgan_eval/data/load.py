@@ -17,10 +17,11 @@ from dcgan_eval.core import (
     did_you_mean,
     digest_arrays,
     digest_json,
+    located,
 )
 from dcgan_eval.data.decoded import decode
 from dcgan_eval.data.find import find, find_or_explain
-from dcgan_eval.data.imageset import ImageSet
+from dcgan_eval.data.items import ImageSet
 from dcgan_eval.data.known import KNOWN
 from dcgan_eval.data.settings import DataSettings
 from dcgan_eval.data.sources import Source
@@ -65,7 +66,8 @@ def load_images(
         The cache cannot be written to.
     """
     if isinstance(settings, str):
-        settings = build(DataSettings, {"name": settings}, "data")
+        with located("data"):
+            settings = build(DataSettings, {"name": settings})
     if split not in ("train", "test"):
         raise DataError(f"split {split!r}: {did_you_mean(str(split), ('train', 'test'))}")
     where = f"{settings.name}/{split}"
@@ -75,10 +77,29 @@ def load_images(
     folder = None if cache is None else Path(cache)
     decoded = decode(source, settings, where, folder, progress or Silent())
     names = _class_names(settings, training or source)
-    labels = _renumbered(decoded.labels, source.class_names(), names, where)
-    _check_labels(labels, names, where, complete=split == "train")
+    said = source.class_names()
+    own = names if said is None else said
+    with located(where):
+        _check_known(own, names)
+    row = _first_outside(decoded.labels, len(own))
+    if row is not None:
+        raise DataError(
+            f"{where} row {row}: label {decoded.labels[row]}; expected 0 … {len(own) - 1}"
+            f" ({len(own)} classes)"
+        )
+    labels = _renumbered(decoded.labels, own, names)
+    if split == "train":
+        with located(where):
+            _check_complete(labels, names)
     fingerprint = digest_json([decoded.pixels_digest, digest_arrays([("labels", labels)])])
-    return ImageSet(where, decoded.pixels, labels, names, fingerprint, decoded.groups)
+    return ImageSet(
+        name=where,
+        labels=labels,
+        class_names=names,
+        fingerprint=fingerprint,
+        groups=decoded.groups,
+        pixels=decoded.pixels,
+    )
 
 
 def load_dataset(
@@ -124,43 +145,38 @@ def _class_names(settings: DataSettings, training: Source) -> tuple[str, ...]:
     return tuple(str(label) for label in range(largest + 1))
 
 
-def _renumbered(
-    labels: NDArray[np.int64],
-    own: tuple[str, ...] | None,
-    names: tuple[str, ...],
-    where: str,
-) -> NDArray[np.int64]:
-    """Labels by the order of `names`, where the source has names in an order of its own."""
-    if own is None or own == names:
-        return labels
-    unknown = [name for name in own if name not in names]
+def _check_known(own: tuple[str, ...], names: tuple[str, ...]) -> None:
+    """Each class of the source is one of the classes."""
+    known = set(names)
+    unknown = [name for name in own if name not in known]
     if unknown:
         raise DataError(
-            f"{where}: class {unknown[0]!r} is not among the classes;"
-            f" {did_you_mean(unknown[0], names)}"
+            f"class {unknown[0]!r} is not among the classes; {did_you_mean(unknown[0], names)}"
         )
-    _check_labels(labels, own, where, complete=False)
+
+
+def _first_outside(labels: NDArray[np.int64], n_classes: int) -> int | None:
+    """The first row whose label is no class."""
+    outside = np.flatnonzero((labels < 0) | (labels >= n_classes))
+    return int(outside[0]) if len(outside) else None
+
+
+def _renumbered(
+    labels: NDArray[np.int64], own: tuple[str, ...], names: tuple[str, ...]
+) -> NDArray[np.int64]:
+    """Labels by the order of `names`, where the source has names in an order of its own."""
+    if own == names:
+        return labels
     return np.array([names.index(name) for name in own], dtype=np.int64)[labels]
 
 
-def _check_labels(
-    labels: NDArray[np.int64], names: tuple[str, ...], where: str, complete: bool
-) -> None:
-    """Each label is a class and, for training, each class has an image."""
-    outside = np.flatnonzero((labels < 0) | (labels >= len(names)))
-    if len(outside):
-        row = int(outside[0])
+def _check_complete(labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
+    """Each class has an image to train on."""
+    missing = np.flatnonzero(np.bincount(labels, minlength=len(names)) == 0)
+    if len(missing):
+        label = int(missing[0])
         raise DataError(
-            f"{where} row {row}: label {labels[row]}; expected 0 … {len(names) - 1}"
-            f" ({len(names)} classes)"
+            f"class {label} ({names[label]}) has no image; add some, or leave the class out"
         )
-    if complete:
-        missing = np.flatnonzero(np.bincount(labels, minlength=len(names)) == 0)
-        if len(missing):
-            label = int(missing[0])
-            raise DataError(
-                f"{where}: class {label} ({names[label]}) has no image; add some, or leave the"
-                " class out"
-            )
-        if len(names) < 2:
-            raise DataError(f"{where}: all images are of one class; expected at least two")
+    if len(names) < 2:
+        raise DataError("all images are of one class; expected at least two")

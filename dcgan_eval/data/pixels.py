@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dcgan_eval.core import DataError, Progress, reserve, storage_errors
+from dcgan_eval.core import DataError, Progress, located, reserve, storage_errors
 from dcgan_eval.data.pictures import read_picture
 from dcgan_eval.data.settings import DataSettings
 from dcgan_eval.data.sources import Item, Source
@@ -54,7 +54,8 @@ def write_pixels(
     with warnings.catch_warnings():
         # Pillow warns of images too large to be meant; here they are errors.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        shape = _read(settings, where, 0, first).shape
+        with located(_name(where, 0, first)):
+            shape = read_picture(first.picture, settings.channels, settings.resize).shape
         with storage_errors(path):
             stream = path.open("wb")
         with stream:
@@ -64,7 +65,7 @@ def write_pixels(
                 stream.flush()
             reserve(stream.fileno(), stream.tell() + n * math.prod(shape), path)
             target = _Target(path, stream.fileno(), stream.tell(), shape)
-            groups = _Groups(settings.item_groups, where)
+            groups = _Groups(settings.item_groups)
             done = _run(chain([first], items), n, target, groups, settings, where, progress)
     if done != n:
         raise DataError(f"{where}: {source.path} has {n} labels, but {done} images")
@@ -93,26 +94,19 @@ class _Target:
 class _Groups:
     """Collects the texts by which `item_groups` names the group of each item."""
 
-    def __init__(self, pattern: str | None, where: str) -> None:
+    def __init__(self, pattern: str | None) -> None:
         self.pattern = None if pattern is None else re.compile(pattern)
-        self.where = where
         self.texts: list[str] = []
 
-    def add(self, row: int, item: Item) -> None:
+    def add(self, item: Item) -> None:
         """Find an item's group in its path."""
         if self.pattern is None:
             return
         if item.path is None:
-            raise DataError(
-                f"{_name(self.where, row, item)}: has no path for item_groups to be found in;"
-                " leave item_groups out"
-            )
+            raise DataError("has no path for item_groups to be found in; leave item_groups out")
         found = self.pattern.search(item.path)
         if found is None or found[1] is None:
-            raise DataError(
-                f"{_name(self.where, row, item)}: item_groups {self.pattern.pattern!r} is not"
-                " found in this path"
-            )
+            raise DataError(f"item_groups {self.pattern.pattern!r} is not found in this path")
         self.texts.append(found[1])
 
     def numbers(self) -> NDArray[np.int64] | None:
@@ -144,7 +138,8 @@ def _run(
             if done + len(block) > n:
                 raise DataError(f"{where}: {n} labels, but more images")
             for i, item in enumerate(block):
-                groups.add(done + i, item)
+                with located(_name(where, done + i, item)):
+                    groups.add(item)
             waiting.append(pool.submit(_decode_block, done, block, target, settings, where))
             done += len(block)
             if len(waiting) > 2 * threads:
@@ -160,23 +155,16 @@ def _decode_block(
     """Decode a block and write it to its place; give its length."""
     pixels = np.empty((len(block), *target.shape), dtype=np.uint8)
     for i, item in enumerate(block):
-        image = _read(settings, where, start + i, item)
-        if image.shape != target.shape:
-            raise DataError(
-                f"{_name(where, start + i, item)}: {_size(image.shape)}, but row 0 is"
-                f" {_size(target.shape)}; give resize or channels"
-            )
+        with located(_name(where, start + i, item)):
+            image = read_picture(item.picture, settings.channels, settings.resize)
+            if image.shape != target.shape:
+                raise DataError(
+                    f"{_size(image.shape)}, but row 0 is {_size(target.shape)}; give resize or"
+                    " channels"
+                )
         pixels[i] = image
     target.write(start, pixels)
     return len(block)
-
-
-def _read(settings: DataSettings, where: str, row: int, item: Item) -> NDArray[np.uint8]:
-    """Decode one item; what is wrong with it is said with its row and path."""
-    try:
-        return read_picture(item.picture, settings.channels, settings.resize)
-    except DataError as error:
-        raise DataError(f"{_name(where, row, item)}: {error}") from None
 
 
 def _name(where: str, row: int, item: Item) -> str:

@@ -16,12 +16,13 @@ from dcgan_eval.core import (
     build,
     did_you_mean,
     digest_file,
+    located,
     storage_errors,
     writable_folder,
     write_text,
 )
 from dcgan_eval.data.find import find_or_explain
-from dcgan_eval.data.imageset import ImageSet
+from dcgan_eval.data.items import ImageSet
 from dcgan_eval.data.known import KNOWN
 from dcgan_eval.data.load import load_dataset
 from dcgan_eval.data.settings import DataSettings
@@ -108,7 +109,8 @@ def check(
         The data are absent or damaged, or a file does not have the sum in ``SHA256SUMS``.
     """
     values = {"name": name} if root is None else {"name": name, "root": str(root)}
-    settings = build(DataSettings, values, "data")
+    with located("data"):
+        settings = build(DataSettings, values)
     lines = []
     for split in ("train", "test"):
         source = find_or_explain(settings, split, roots)

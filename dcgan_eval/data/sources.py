@@ -69,14 +69,14 @@ class Reader(Protocol):
         ...
 
 
-def integer_labels(labels: NDArray[Any], path: Path) -> NDArray[np.int64]:
+def integer_labels(labels: NDArray[Any]) -> NDArray[np.int64]:
     """Labels of a file as flat int64, or an error that says what was found instead."""
     if labels.ndim == 2 and 1 in labels.shape:
         labels = labels.reshape(-1)
     if labels.ndim != 1:
-        raise DataError(f"{path}: labels of shape {labels.shape}; expected one number an image")
+        raise DataError(f"labels of shape {labels.shape}; expected one number an image")
     if not np.issubdtype(labels.dtype, np.integer):
         whole = np.issubdtype(labels.dtype, np.floating) and bool(np.all(labels % 1 == 0))
         if not whole:
-            raise DataError(f"{path}: labels of type {labels.dtype}; expected whole numbers")
+            raise DataError(f"labels of type {labels.dtype}; expected whole numbers")
     return labels.astype(np.int64)

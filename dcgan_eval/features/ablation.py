@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-from dcgan_eval.core import SettingsError
-from dcgan_eval.features.matrix import Spans
-from dcgan_eval.features.representation import Extractor, Representation, State
+from dcgan_eval.core import SettingsError, Work
+from dcgan_eval.data import Items
+from dcgan_eval.features.matrix import FeatureMatrix, Spans
+from dcgan_eval.features.representation import Representation
 
 Ablation = Literal["each", "without", "prefix"]
 
@@ -33,18 +35,13 @@ class KeptLayers(Representation):
         self.method = None if base.method is None else f"{base.method}, {label}"
         self.seed, self.step = base.seed, base.step
 
-    @property
-    def extracted(self) -> Representation:
-        """The whole representation."""
-        return self.base
-
     def identity_values(self) -> dict[str, Any]:
         """Those of the whole, and what is kept of it."""
         return {**self.base.identity_values(), "kept_layers": self.layers}
 
-    def spans(self, image_shape: tuple[int, int, int]) -> Spans:
+    def columns(self, items: Items) -> Spans:
         """Columns of the kept layers, side by side."""
-        whole = self.base.spans(image_shape)
+        whole = self.base.columns(items)
         spans: dict[str, tuple[int, int]] = {}
         at = 0
         for layer in self.layers:
@@ -53,9 +50,21 @@ class KeptLayers(Representation):
             at += width
         return spans
 
-    def extractor(self, state: State, device: str) -> Extractor:
-        """Refuse: features come from `extracted`."""
-        raise NotImplementedError(f"{self.name} is columns of {self.base.name}: extract that")
+    def features(self, items: Items, reference: Items, work: Work) -> FeatureMatrix:
+        """Columns of the whole's features."""
+        return self.base.features(items, reference, work).layers(self.layers)
+
+    def key(self, items: Items, reference: Items) -> str:
+        """That of the whole, whose features are kept."""
+        return self.base.key(items, reference)
+
+    def is_cached(self, items: Items, reference: Items, cache: Path) -> bool:
+        """Whether the whole's features are there."""
+        return self.base.is_cached(items, reference, cache)
+
+    def stored_bytes(self, items: Items) -> int:
+        """What the whole's features take."""
+        return self.base.stored_bytes(items)
 
 
 def ablations(base: Representation, ways: Sequence[Ablation]) -> list[Representation]:

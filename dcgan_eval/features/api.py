@@ -6,11 +6,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from dcgan_eval.core import Progress
+from dcgan_eval.core import Progress, Silent, Work
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.batchnorm import BatchNormPolicy
 from dcgan_eval.features.encoding import EncoderRepresentation
-from dcgan_eval.features.extraction import Extraction, extract
 from dcgan_eval.features.matrix import FeatureMatrix
 from dcgan_eval.features.pooling import SmallMaps
 from dcgan_eval.models import Encoder
@@ -71,10 +70,14 @@ def extract_features(
         grid=grid,
         batch_norm=batch_norm,
         small_maps=small_maps,
-    )
-    extraction = Extraction(representation, images, reference or images, dtype)
+    ).stored_as(dtype)
+
+    def within(folder: Path) -> FeatureMatrix:
+        work = Work(folder, device=device, progress=progress or Silent())
+        return representation.features(images, reference or images, work)
+
     if cache is not None:
-        return extract(extraction, Path(cache), device=device, progress=progress)
+        return within(Path(cache))
     # On Linux a mapped file stays readable after its name is gone.
     with tempfile.TemporaryDirectory(prefix="dcgan-eval-") as folder:
-        return extract(extraction, Path(folder), device=device, progress=progress)
+        return within(Path(folder))

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import reserve, storage_errors, sync_folder, write_json
+from dcgan_eval.core import publish, reserve, storage_errors, write_json
 
 _ENTRY = struct.Struct("<II")
 
@@ -71,6 +71,16 @@ class BlockFile:
             return np.empty(self.shape, self.dtype)
         return np.memmap(self.folder / "values.bin", self.dtype, "r", shape=self.shape)
 
+    def first_block(self) -> NDArray[np.floating] | None:
+        """The first block as it is stored; None where it is not there."""
+        if self.finished():
+            return self.open()[: self.block] if self.n_blocks else None
+        if not self.part.exists() or 0 not in self.start():
+            return None
+        count = self.rows(0)[1] * self.shape[1]
+        values = np.fromfile(self.part / "values.bin", self.dtype, count=count)
+        return values.reshape(-1, self.shape[1])
+
     def damaged(self) -> list[int]:
         """Blocks of the finished matrix whose bytes do not have their checksum."""
         sums = json.loads((self.folder / "about.json").read_text())["checksums"]
@@ -84,8 +94,8 @@ class BlockFile:
         bad = set(self.damaged())
         good = [(i, s) for i, s in enumerate(about["checksums"]) if i not in bad]
         shutil.rmtree(self.part, ignore_errors=True)
+        (self.folder / "blocks.log").write_bytes(b"".join(_ENTRY.pack(i, s) for i, s in good))
         self.folder.rename(self.part)
-        (self.part / "blocks.log").write_bytes(b"".join(_ENTRY.pack(i, s) for i, s in good))
 
     def discard(self) -> None:
         """Remove the matrix, finished or not."""
@@ -132,14 +142,9 @@ class BlockFile:
         sums = dict(_ENTRY.iter_unpack(entries))
         ordered = [sums[index] for index in range(self.n_blocks)]
         write_json(self.part / "about.json", {**about, "checksums": ordered})
-        with storage_errors(self.folder):
-            handle = os.open(self.part / "values.bin", os.O_RDWR)
-            os.fsync(handle)
-            os.close(handle)
-            (self.part / "blocks.log").unlink()
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.part.rename(self.folder)
-        sync_folder(self.folder.parent)
+        publish(self.part, self.folder, replace=True)
+        # Not before: whoever is killed between the two must not lose the blocks.
+        (self.folder / "blocks.log").unlink()
 
 
 class BlockWriter:

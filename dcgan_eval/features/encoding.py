@@ -20,19 +20,17 @@ from dcgan_eval.features.batchnorm import (
     batch_statistics,
     give_statistics,
 )
+from dcgan_eval.features.blocks import BATCH
+from dcgan_eval.features.extraction import ImageRepresentation
 from dcgan_eval.features.matrix import Spans
 from dcgan_eval.features.pooling import SmallMaps, max_pool_to_grid, pooled_sides
-from dcgan_eval.features.representation import Extractor, Representation, State
+from dcgan_eval.features.representation import Extractor, State
 
 if TYPE_CHECKING:
     from dcgan_eval.models import Encoder
 
-# Images that go through a network together. The authors' number; it is part of what `dataset` and
-# `batch` statistics mean, and with one fixed number the same images give the same bits.
-BATCH = 128
 
-
-class EncoderRepresentation(Representation):
+class EncoderRepresentation(ImageRepresentation):
     """A frozen encoder's layers, pooled, flattened and concatenated.
 
     Parameters
@@ -40,7 +38,7 @@ class EncoderRepresentation(Representation):
     encoder
         The network with its preprocessing.
     kind, name, method, seed, step
-        See `Representation`.
+        See `dcgan_eval.core.Subject`.
     layers
         Layers to use, by name; all of the encoder's when None.
     grid

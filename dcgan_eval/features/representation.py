@@ -1,52 +1,73 @@
-"""What a row of a table is: an encoder, its layers, and whatever is fitted on unlabelled images."""
+"""`Representation`: what gives features of items."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress, Settings, execution, identity
-from dcgan_eval.data import ImageSet
-from dcgan_eval.features.matrix import Spans
+from dcgan_eval.core import Subject, Work
+from dcgan_eval.data import Items
+from dcgan_eval.features.matrix import FeatureMatrix, Spans
 
 State = Mapping[str, NDArray[Any]]
+"""What was fitted on unlabelled images."""
 
 
-class RepresentationSettings(Settings):
-    """Base of the settings of all kinds of representation.
+class Representation(Subject):
+    """Gives features of items: rows in their order, columns by layer."""
 
-    Attributes
-    ----------
-    kind
-        Name of the kind, a file in ``features/representations/``.
-    name
-        What tables call it.
-    """
+    @abstractmethod
+    def columns(self, items: Items) -> Spans:
+        """Columns of each layer: name → (first, last + 1).
 
-    kind: str = identity()
-    name: str | None = execution(None)
+        Raises
+        ------
+        DataError
+            Items that it has no features of.
+        """
 
+    @abstractmethod
+    def features(self, items: Items, reference: Items, work: Work) -> FeatureMatrix:
+        """Features of items, from the cache or computed into it.
 
-@dataclass(frozen=True)
-class Place:
-    """Where and how representations are made; nothing of it decides what comes out.
+        Parameters
+        ----------
+        items
+            What features are wanted of.
+        reference
+            What may be fitted on without labels, in order.
+        work
+            Where they are computed and cached.
 
-    Attributes
-    ----------
-    checkpoint_roots
-        Folders in which relative paths of checkpoints are looked for, after the working folder.
-    allow_code
-        Whether ``module:`` may run the user's code.
-    """
+        Returns
+        -------
+        FeatureMatrix
+            (len(items), columns), mapped read-only.
 
-    checkpoint_roots: tuple[Path, ...] = ()
-    allow_code: bool = False
+        Raises
+        ------
+        DataError
+            Items that it has no features of.
+        StorageError
+            The disk is full or cannot be written to.
+        """
+
+    @abstractmethod
+    def key(self, items: Items, reference: Items) -> str:
+        """Hash of everything that decides the features."""
+
+    @abstractmethod
+    def is_cached(self, items: Items, reference: Items, cache: Path) -> bool:
+        """Whether the features lie in a cache (they are still checked when they are used)."""
+
+    @abstractmethod
+    def stored_bytes(self, items: Items) -> int:
+        """What the features take on disk."""
 
 
 class Extractor(ABC):
@@ -63,55 +84,3 @@ class Extractor(ABC):
     @abstractmethod
     def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
         """Write features of images (n, height, width, channels) into `out` (n, columns)."""
-
-
-class Representation(ABC):
-    """One representation: a checkpoint, one seed of a random network, pixels.
-
-    Attributes
-    ----------
-    kind, name
-        Kind and display name.
-    method, seed, step
-        What several seeds (or steps of one training) have in common, and which one this is.
-    weights
-        Hash of the weights, where there are weights.
-    layers
-        Names of the layers, in the order of the columns, where there are several.
-    has_features
-        Whether there is anything to extract (not from a network that is still to be trained).
-    """
-
-    kind: str
-    name: str
-    method: str | None = None
-    seed: int | None = None
-    step: int | None = None
-    weights: str | None = None
-    layers: Sequence[str] = ()
-    has_features: bool = True
-
-    @property
-    def extracted(self) -> Representation:
-        """Whose features are extracted: this one's, unless it is a choice of columns of another."""
-        return self
-
-    @abstractmethod
-    def identity_values(self) -> dict[str, Any]:
-        """Everything that decides the features but the images, as JSON values."""
-
-    @abstractmethod
-    def spans(self, image_shape: tuple[int, int, int]) -> Spans:
-        """Columns of each layer for images of this shape; a misfit is a DataError."""
-
-    def needs_reference(self) -> bool:
-        """Tell whether something is fitted on the split's reference images."""
-        return False
-
-    def fit(self, reference: ImageSet, device: str, progress: Progress) -> State:
-        """Fit what is fitted on unlabelled images; the state is cached."""
-        return {}
-
-    @abstractmethod
-    def extractor(self, state: State, device: str) -> Extractor:
-        """Make the function from images to features."""

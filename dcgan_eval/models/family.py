@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from dcgan_eval.core import Folder, Settings, build, instances_of
+from dcgan_eval.core import Folder, Settings, build, located, subclasses_of
 from dcgan_eval.models.dcgan import initialise
 from dcgan_eval.models.encoder import Encoder
 from dcgan_eval.models.generator import GeneratorSpec
 
 
-class NetworkFamily(ABC):
-    """A discriminator and a generator that belong together.
+class NetworkFamily(Settings):
+    """A discriminator and a generator that belong together; what they can vary are its fields.
 
     Attributes
     ----------
-    settings
-        What the family can vary (width, channels).
+    name
+        The family's, in the seeds of weights: never read off a file or a class.
     """
 
-    settings: ClassVar[type[Settings]]
+    name: ClassVar[str]
 
     @abstractmethod
-    def discriminator(self, settings: Any) -> nn.Module:
+    def discriminator(self) -> nn.Module:
         """Build the discriminator: (n, channels, height, width) → logits (n, 1).
 
         That of a conditional pair takes one-hot labels (n, n_classes), too, and does without them
@@ -35,42 +35,46 @@ class NetworkFamily(ABC):
         """
 
     @abstractmethod
-    def generator(self, settings: Any) -> nn.Module:
+    def generator(self) -> nn.Module:
         """Build the generator: z (n, z_dim) → images (n, channels, height, width).
 
         That of a conditional pair takes one-hot labels (n, n_classes), too.
         """
 
+    @property
     @abstractmethod
-    def input_shape(self, settings: Any) -> tuple[int, int, int]:
+    def input_shape(self) -> tuple[int, int, int]:
         """Channels, height, width of the images."""
 
+    @property
     @abstractmethod
-    def generator_spec(self, settings: Any) -> GeneratorSpec:
+    def generator_spec(self) -> GeneratorSpec:
         """What the generator takes and gives."""
 
+    @property
     @abstractmethod
-    def layers(self, settings: Any) -> tuple[str, ...]:
+    def layers(self) -> tuple[str, ...]:
         """Layers of the discriminator, in order."""
 
 
 NETWORKS = Folder(
-    "dcgan_eval.models.networks", "NETWORK", "network", instances_of(NetworkFamily), "families"
+    "dcgan_eval.models.networks", "NETWORK", "network", subclasses_of(NetworkFamily), "families"
 )
 
 
-class NoOptions(Settings):
-    """A family without anything to vary."""
+def load_family(name: object, options: Mapping[str, Any] = {}) -> NetworkFamily:
+    """The family of a name with these options.
 
-
-def load_family(name: object, where: str = "") -> NetworkFamily:
-    """The family of a name."""
-    return NETWORKS.load(name, where)
-
-
-def family_settings(name: str, options: Mapping[str, Any], where: str = "network") -> Settings:
-    """Read the options of a family."""
-    return build(load_family(name, where).settings, options, where, "options")
+    Parameters
+    ----------
+    name
+        A file in ``models/networks/``.
+    options
+        Values of the family's fields; what is not given is as usual.
+    """
+    family = NETWORKS.load(name)
+    with located("network"):
+        return build(family, options, at="options")
 
 
 def random_encoder(name: str, options: Mapping[str, Any], seed: int) -> Encoder:
@@ -81,17 +85,16 @@ def random_encoder(name: str, options: Mapping[str, Any], seed: int) -> Encoder:
     name
         A file in ``models/networks/``.
     options
-        The family's settings.
+        Values of the family's fields.
     seed
         Which initialisation; seed k is the same wherever it is asked for.
     """
-    family = load_family(name)
-    settings = family_settings(name, options)
-    network = family.discriminator(settings)
-    initialise(network, name, "discriminator", seed)
+    family = load_family(name, options)
+    network = family.discriminator()
+    initialise(network, family.name, "discriminator", seed)
     return Encoder(
         network,
-        family.layers(settings),
-        family.input_shape(settings),
+        family.layers,
+        family.input_shape,
         missing_statistics=any(isinstance(module, _BatchNorm) for module in network.modules()),
     )

@@ -6,9 +6,12 @@ import copy
 from collections import Counter
 from collections.abc import Collection
 from itertools import pairwise
+from typing import TypeVar
 
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def fold_batch_norms(network: nn.Module, layers: Collection[str]) -> nn.Module:
@@ -42,23 +45,25 @@ def _fold_sequence(sequence: nn.Sequential, read: set[str], occurrences: Counter
     """Fold the pairs of one sequence, then let the activation behind each convolution overwrite."""
     names = [name for name, module in sequence._modules.items() if module is not None]
 
-    def plain(name: str, kind: type[nn.Module]) -> bool:
+    def plain(name: str, kind: type[M]) -> M | None:
+        """The module of this very class whose output nobody but the sequence sees."""
         module = sequence._modules[name]
-        return (
-            type(module) is kind
-            and name not in read
-            and occurrences[id(module)] == 1
-            and not (module._forward_hooks or module._forward_pre_hooks)
-        )
+        if (
+            not isinstance(module, kind)
+            or type(module) is not kind
+            or name in read
+            or occurrences[id(module)] != 1
+            or module._forward_hooks
+            or module._forward_pre_hooks
+        ):
+            return None
+        return module
 
     fresh = set()  # Modules whose output nobody but the next module sees.
     for first, second in pairwise(names):
-        if plain(first, nn.Conv2d):
+        if (conv := plain(first, nn.Conv2d)) is not None:
             fresh.add(first)
-            conv, norm = sequence._modules[first], sequence._modules[second]
-            assert isinstance(conv, nn.Conv2d)
-            if plain(second, nn.BatchNorm2d):
-                assert isinstance(norm, nn.BatchNorm2d)
+            if (norm := plain(second, nn.BatchNorm2d)) is not None:
                 if norm.running_mean is not None:
                     sequence._modules[first] = _folded_pair(conv, norm)
                     sequence._modules[second] = nn.Identity()

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, Folder, instances_of
+from dcgan_eval.core import CheckpointError, Folder, instances_of, located
 from dcgan_eval.models.weights import first_not_finite
 
 Tensors = dict[str, torch.Tensor]
@@ -73,7 +73,8 @@ class CheckpointFormat(ABC):
         Raises
         ------
         CheckpointError
-            Not a whole file of this format, or one that would have to run code.
+            Not a whole file of this format, or one that would have to run code; the message
+            begins with the file.
         """
 
 
@@ -114,17 +115,18 @@ def read_checkpoint(
             if part is not None and not FORMATS.load(name).several:
                 raise CheckpointError(f"{path}: a {name} file holds one network; leave out part")
             loaded = FORMATS.load(name).read(path, role, part)
-            _check_tensors(loaded.tensors, path)
+            with located(path):
+                _check_tensors(loaded.tensors)
             tensors, stripped = _without_prefixes(loaded.tensors)
             return name, replace(loaded, tensors=tensors, stripped=stripped)
     known = ", ".join(sorted(checkpoint_suffixes()))
     raise CheckpointError(f"{path}: unknown ending {path.suffix!r}; known: {known}")
 
 
-def _check_tensors(tensors: Tensors, path: Path) -> None:
+def _check_tensors(tensors: Tensors) -> None:
     """Refuse what is no plain array of finite numbers, before anything is built from its shape."""
     if not tensors:
-        raise CheckpointError(f"{path}: holds no weights; save network.state_dict()")
+        raise CheckpointError("holds no weights; save network.state_dict()")
     for name, tensor in tensors.items():
         plain = (
             type(tensor) in (torch.Tensor, nn.Parameter)
@@ -137,12 +139,12 @@ def _check_tensors(tensors: Tensors, path: Path) -> None:
         needed = tensor.numel() * tensor.element_size()
         if not plain or tensor.untyped_storage().nbytes() < needed:
             raise CheckpointError(
-                f"{path}: {name!r} is no plain dense array of numbers; save the weights as such"
+                f"{name!r} is no plain dense array of numbers; save the weights as such"
             )
     damaged = first_not_finite(tensors.items())
     if damaged is not None:
         raise CheckpointError(
-            f"{path}: weights {damaged!r} contain NaN or infinity; the checkpoint is damaged or "
+            f"weights {damaged!r} contain NaN or infinity; the checkpoint is damaged or "
             "its training diverged"
         )
 
@@ -160,7 +162,7 @@ def _without_prefixes(tensors: Tensors) -> tuple[Tensors, tuple[str, ...]]:
             return tensors, tuple(stripped)
 
 
-def load_exactly(network: nn.Module, tensors: Tensors, path: Path) -> None:
+def load_exactly(network: nn.Module, tensors: Tensors) -> None:
     """Load all weights or none, and say what does not fit.
 
     Raises
@@ -190,7 +192,7 @@ def load_exactly(network: nn.Module, tensors: Tensors, path: Path) -> None:
         problems.append(f"shape of {_few(shapes)}")
     if problems:
         raise CheckpointError(
-            f"{path}: does not fit its network: {'; '.join(problems)}; nothing was loaded"
+            f"does not fit its network: {'; '.join(problems)}; nothing was loaded"
         )
     network.load_state_dict({n: t.float() for n, t in given.items()}, strict=False)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any, Literal
 
 from dcgan_eval.core import CheckpointError, Settings, identity
@@ -103,37 +102,37 @@ _SHAPES = {
 }
 
 
-def check_keys(given: Geometry, used: Collection[str], what: str, path: Path) -> None:
+def check_keys(given: Geometry, used: Collection[str], what: str) -> None:
     """Refuse keys that would have no effect on this kind of network."""
     vain = sorted(given.model_fields_set - set(used))
     if vain:
         raise CheckpointError(
-            f"{path}: {what}; geometry: {', '.join(vain)} would have no effect, leave it out"
+            f"{what}; geometry: {', '.join(vain)} would have no effect, leave it out"
         )
 
 
-def check_family_keys(given: Geometry, name: str, path: Path) -> None:
+def check_family_keys(given: Geometry, name: str) -> None:
     """Refuse keys that describe a sequence where the network is a known family."""
-    check_keys(given, _OF_FAMILIES, f"its network is {name}", path)
+    check_keys(given, _OF_FAMILIES, f"its network is {name}")
 
 
-def require_keys(given: Geometry, needed: Collection[str], what: str, path: Path) -> None:
+def require_keys(given: Geometry, needed: Collection[str], what: str) -> None:
     """Ask for what is not known, by the keys to give."""
     lacking = [key for key in needed if getattr(given, key) is None]
     if lacking:
         keys = ", ".join(f"{key}: {_SHAPES[key]}" for key in lacking)
         raise CheckpointError(
-            f"{path}: {what}, but a state dict does not say its "
+            f"{what}, but a state dict does not say its "
             f"{', '.join(lacking)}; give geometry: {{{keys}}}"
         )
 
 
-def check_one_each(given: Geometry, keys: Collection[str], layers: int, path: Path) -> None:
+def check_one_each(given: Geometry, keys: Collection[str], layers: int) -> None:
     """Refuse lists that do not have one number a convolution."""
     for key in keys:
         values = getattr(given, key)
         if values is not None and (len(values) != layers or min(values) < 0):
             raise CheckpointError(
-                f"{path}: geometry: {key} is {list(values)}; the checkpoint has {layers} "
+                f"geometry: {key} is {list(values)}; the checkpoint has {layers} "
                 "convolutions, give one number (0 or more) for each"
             )

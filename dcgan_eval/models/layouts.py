@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import torch
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, build
+from dcgan_eval.core import CheckpointError, Settings, build
 from dcgan_eval.models.encoder import Preprocess
-from dcgan_eval.models.family import NETWORKS, NetworkFamily, family_settings, load_family
+from dcgan_eval.models.family import NETWORKS, NetworkFamily, load_family
 from dcgan_eval.models.formats import Loaded, Tensors
 from dcgan_eval.models.generator import GeneratorSpec
 from dcgan_eval.models.geometry import (
@@ -30,6 +29,7 @@ from dcgan_eval.models.stack import find_stack
 
 Role = Literal["discriminator", "generator"]
 G = TypeVar("G", bound=Geometry)
+S = TypeVar("S", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,7 @@ class DrawnFrom:
     card: dict[str, Any]
 
 
-def discriminator_from(
-    loaded: Loaded, geometry: Mapping[str, Any] | None, path: Path
-) -> Discriminator:
+def discriminator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> Discriminator:
     """Find the discriminator to which tensors belong.
 
     Raises
@@ -82,31 +80,31 @@ def discriminator_from(
         No layout fits, or more has to be known; the message names the keys to give.
     """
     if role_of(loaded) == "generator":
-        raise CheckpointError(f"{path}: is a generator; give a discriminator's checkpoint")
-    given = _geometry(DiscriminatorGeometry, loaded, geometry, path)
+        raise CheckpointError("is a generator; give a discriminator's checkpoint")
+    given = _geometry(DiscriminatorGeometry, loaded, geometry)
     preprocess = given.preprocess or build(
-        Preprocess, (loaded.card or {}).get("preprocess", {}), str(path), "card.preprocess"
+        Preprocess, (loaded.card or {}).get("preprocess", {}), at="card.preprocess"
     )
     name = _family_name(loaded, given, "discriminator")
     if name is not None:
-        check_family_keys(given, name, path)
-        family, settings, options = _family(name, loaded, given, path)
-        network = family.discriminator(settings)
+        check_family_keys(given, name)
+        family, options = _family(name, loaded, given)
+        network = family.discriminator()
         tensors, lacking = _with_statistics(network, loaded.tensors)
         return Discriminator(
             architecture=f"{name} discriminator",
             network=network,
             tensors=tensors,
-            layers=family.layers(settings),
-            input_shape=family.input_shape(settings),
+            layers=family.layers,
+            input_shape=family.input_shape,
             preprocess=preprocess,
             missing_statistics=lacking,
             card={"family": name, "options": options},
         )
     stack = find_stack(loaded.tensors)
     if stack is None or stack.kind == "transposed":
-        raise _unknown(loaded, path)
-    plain = plain_discriminator(stack, given, path)
+        raise _unknown(loaded)
+    plain = plain_discriminator(stack, given)
     tensors, lacking = _with_statistics(plain.network, plain.renamed(loaded.tensors))
     return Discriminator(
         architecture=plain.architecture,
@@ -120,7 +118,7 @@ def discriminator_from(
     )
 
 
-def generator_from(loaded: Loaded, geometry: Mapping[str, Any] | None, path: Path) -> DrawnFrom:
+def generator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> DrawnFrom:
     """Find the generator to which tensors belong.
 
     Raises
@@ -129,24 +127,24 @@ def generator_from(loaded: Loaded, geometry: Mapping[str, Any] | None, path: Pat
         No layout fits, or more has to be known; the message names the keys to give.
     """
     if role_of(loaded) == "discriminator":
-        raise CheckpointError(f"{path}: is a discriminator; give a generator's checkpoint")
-    given = _geometry(GeneratorGeometry, loaded, geometry, path)
+        raise CheckpointError("is a discriminator; give a generator's checkpoint")
+    given = _geometry(GeneratorGeometry, loaded, geometry)
     card = loaded.card or {}
     name = _family_name(loaded, given, "generator")
     if name is not None:
-        check_family_keys(given, name, path)
-        family, settings, options = _family(name, loaded, given, path)
-        network = family.generator(settings)
-        spec = family.generator_spec(settings)
+        check_family_keys(given, name)
+        family, options = _family(name, loaded, given)
+        network = family.generator()
+        spec = family.generator_spec
         if "spec" in card:
-            spec = build(GeneratorSpec, card["spec"], str(path), "card.spec")
+            spec = build(GeneratorSpec, card["spec"], at="card.spec")
         tensors, _ = _with_statistics(network, loaded.tensors)
         kept = {"family": name, "options": options}
         return DrawnFrom(f"{name} generator", network, tensors, spec, kept)
     stack = find_stack(loaded.tensors)
     if stack is None or stack.kind == "conv":
-        raise _unknown(loaded, path)
-    plain = plain_generator(stack, given, loaded.tensors, path)
+        raise _unknown(loaded)
+    plain = plain_generator(stack, given, loaded.tensors)
     tensors, _ = _with_statistics(plain.network, plain.renamed(loaded.tensors))
     assert plain.spec is not None
     return DrawnFrom(
@@ -172,12 +170,12 @@ def role_of(loaded: Loaded) -> Role | None:
     return "discriminator" if stack.kind == "conv" else "generator"
 
 
-def _geometry(model: type[G], loaded: Loaded, geometry: Mapping[str, Any] | None, path: Path) -> G:
+def _geometry(model: type[G], loaded: Loaded, geometry: Mapping[str, Any] | None) -> G:
     """What the card says of a plain sequence, and what the user says instead or beside it."""
     said = (loaded.card or {}).get("geometry", {})
     if not isinstance(said, dict):
-        raise CheckpointError(f"{path}: card.geometry is no mapping of keys")
-    return build(model, {**said, **(geometry or {})}, str(path), "geometry")
+        raise CheckpointError("card.geometry is no mapping of keys")
+    return build(model, {**said, **(geometry or {})}, at="geometry")
 
 
 def _family_name(loaded: Loaded, given: Geometry, role: Role) -> str | None:
@@ -188,27 +186,20 @@ def _family_name(loaded: Loaded, given: Geometry, role: Role) -> str | None:
     return loaded.layout or _matching_family(loaded.tensors, role)
 
 
-def _family(
-    name: str, loaded: Loaded, given: Geometry, path: Path
-) -> tuple[NetworkFamily, Any, dict[str, Any]]:
-    """A family, its settings, and the options that gave them."""
+def _family(name: str, loaded: Loaded, given: Geometry) -> tuple[NetworkFamily, dict[str, Any]]:
+    """A family, and the options that gave it."""
     options = given.options or (loaded.card or {}).get("options", {})
-    return load_family(name, str(path)), family_settings(name, options, str(path)), options
+    return build(NETWORKS.load(name), options, at="options"), options
 
 
 def _matching_family(tensors: Tensors, role: Role) -> str | None:
     """The family whose network, with its usual settings, has just these names and shapes."""
     given = {name: tuple(t.shape) for name, t in tensors.items() if not _is_statistic(name)}
     for name in NETWORKS.names():
-        settings = family_settings(name, {})
         family = load_family(name)
         # Only names and shapes are wanted: no memory is taken on the "meta" device.
         with torch.device("meta"):
-            network = (
-                family.discriminator(settings)
-                if role == "discriminator"
-                else family.generator(settings)
-            )
+            network = family.discriminator() if role == "discriminator" else family.generator()
         wanted = network.state_dict().items()
         if {key: tuple(t.shape) for key, t in wanted if not _is_statistic(key)} == given:
             return name
@@ -233,11 +224,11 @@ def _with_statistics(network: nn.Module, tensors: Tensors) -> tuple[Tensors, boo
     return {**tensors, **{name: neutral[name] for name in wanted}}, True
 
 
-def _unknown(loaded: Loaded, path: Path) -> CheckpointError:
+def _unknown(loaded: Loaded) -> CheckpointError:
     """The error for weights that no layout has."""
     names = sorted(loaded.tensors)
     return CheckpointError(
-        f"{path}: no known layout has the weights {', '.join(names[:4])}… (known: our families, "
+        f"no known layout has the weights {', '.join(names[:4])}… (known: our families, "
         "and numbered sequences of convolutions or dense layers with batch norm directly behind "
         "them); build the network in your own code and use kind: module"
     )

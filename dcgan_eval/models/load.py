@@ -11,7 +11,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, UserError, did_you_mean, write_bytes
+from dcgan_eval.core import CheckpointError, UserError, did_you_mean, located, write_bytes
 from dcgan_eval.models.checkpoints.safetensors import CARD
 from dcgan_eval.models.encoder import Encoder
 from dcgan_eval.models.formats import Loaded, Tensors, load_exactly, read_checkpoint
@@ -53,10 +53,11 @@ def load_encoder(
     """
     path = Path(path)
     _, loaded = read_checkpoint(path, "discriminator", _part(geometry))
-    found = discriminator_from(loaded, geometry, path)
-    if loaded.missing:
-        found = without_missing(found, loaded, layers, path)
-    return encoder_of(found, path)
+    with located(path):
+        found = discriminator_from(loaded, geometry)
+        if loaded.missing:
+            found = without_missing(found, loaded, layers)
+        return encoder_of(found)
 
 
 def load_generator(path: Path | str, *, geometry: Mapping[str, Any] | None = None) -> Generator:
@@ -79,7 +80,8 @@ def load_generator(path: Path | str, *, geometry: Mapping[str, Any] | None = Non
     """
     path = Path(path)
     _, loaded = read_checkpoint(path, "generator", _part(geometry))
-    return generator_of(generator_from(loaded, geometry, path), path)
+    with located(path):
+        return generator_of(generator_from(loaded, geometry))
 
 
 def _part(geometry: Mapping[str, Any] | None) -> str | None:
@@ -88,51 +90,45 @@ def _part(geometry: Mapping[str, Any] | None) -> str | None:
     return part if isinstance(part, str) else None
 
 
-def encoder_of(found: Discriminator, path: Path) -> Encoder:
+def encoder_of(found: Discriminator) -> Encoder:
     """Load the weights into their network, all or none."""
-    load_exactly(found.network, found.tensors, path)
-    try:
-        return Encoder(
-            found.network,
-            found.layers,
-            found.input_shape,
-            found.preprocess,
-            missing_statistics=found.missing_statistics,
-            # Strides and slopes that no layout says decide the features as weights do.
-            beyond_weights={key: found.card[key] for key in ("geometry",) if key in found.card},
-        )
-    except UserError as error:
-        raise type(error)(f"{path}: {error}") from None
+    load_exactly(found.network, found.tensors)
+    return Encoder(
+        found.network,
+        found.layers,
+        found.input_shape,
+        found.preprocess,
+        missing_statistics=found.missing_statistics,
+        # Strides and slopes that no layout says decide the features as weights do.
+        beyond_weights={key: found.card[key] for key in ("geometry",) if key in found.card},
+    )
 
 
-def generator_of(found: DrawnFrom, path: Path) -> Generator:
+def generator_of(found: DrawnFrom) -> Generator:
     """Load the weights into their network, all or none, and draw once to see that it fits."""
-    load_exactly(found.network, found.tensors, path)
+    load_exactly(found.network, found.tensors)
     drawn = Generator(found.network, found.spec)
     try:
         drawn.try_out()
     except (UserError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0]
         raise CheckpointError(
-            f"{path}: does not draw images of {found.spec.image_shape} ({reason}); "
-            "check its geometry"
+            f"does not draw images of {found.spec.image_shape} ({reason}); check its geometry"
         ) from None
     return drawn
 
 
 def without_missing(
-    found: Discriminator, loaded: Loaded, layers: Sequence[str] | None, path: Path
+    found: Discriminator, loaded: Loaded, layers: Sequence[str] | None
 ) -> Discriminator:
     """Cut a network before its first missing array, if the wanted layers end before it."""
     whole = whole_layers(found, loaded)
     for layer in layers or found.layers:
         if layer not in found.layers:
-            raise CheckpointError(
-                f"{path}: unknown layer {layer!r}; {did_you_mean(layer, found.layers)}"
-            )
+            raise CheckpointError(f"unknown layer {layer!r}; {did_you_mean(layer, found.layers)}")
         if layer not in whole:
             use = f", or use the whole layers alone: layers: [{', '.join(whole)}]" if whole else ""
-            raise CheckpointError(f"{path}: missing: {', '.join(loaded.missing)}; fetch them{use}")
+            raise CheckpointError(f"missing: {', '.join(loaded.missing)}; fetch them{use}")
     names = list(dict(found.network.named_children()))
     network = nn.Sequential()
     for name in names[: names.index(whole[-1]) + 1]:
@@ -202,20 +198,21 @@ def convert_checkpoint(
     if out.suffix != ".safetensors":
         raise CheckpointError(f"{out}: our format ends in .safetensors; name it so")
     _, loaded = read_checkpoint(path, None, _part(geometry))
-    if loaded.missing:
-        raise CheckpointError(f"{path}: missing: {', '.join(loaded.missing)}; fetch them first")
     # What the old card said of the network is said anew below.
     old = {k: v for k, v in (loaded.card or {}).items() if k not in ("family", "geometry")}
     written = {**old, **card}
-    if (written.get("role") or role_of(loaded)) == "generator":
-        drawn = generator_from(loaded, geometry, path)
-        spec = generator_of(drawn, path).spec.identity_values()
-        written |= {"role": "generator", **drawn.card}
-        # A plain sequence's geometry says all of it; a family's spec may be the file's own.
-        written |= {"spec": spec} if "family" in drawn.card else {}
-    else:
-        found = discriminator_from(loaded, geometry, path)
-        preprocess = encoder_of(found, path).preprocess.identity_values()
-        written |= {"role": "discriminator", "preprocess": preprocess, **found.card}
+    with located(path):
+        if loaded.missing:
+            raise CheckpointError(f"missing: {', '.join(loaded.missing)}; fetch them first")
+        if (written.get("role") or role_of(loaded)) == "generator":
+            drawn = generator_from(loaded, geometry)
+            spec = generator_of(drawn).spec.identity_values()
+            written |= {"role": "generator", **drawn.card}
+            # A plain sequence's geometry says all of it; a family's spec may be the file's own.
+            written |= {"spec": spec} if "family" in drawn.card else {}
+        else:
+            found = discriminator_from(loaded, geometry)
+            preprocess = encoder_of(found).preprocess.identity_values()
+            written |= {"role": "discriminator", "preprocess": preprocess, **found.card}
     tensors = {name: t.half() if half else t for name, t in loaded.tensors.items()}
     save_checkpoint(out, tensors, written)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 from torch import nn
@@ -81,7 +80,7 @@ def _is_examples(stack: Stack, numbers: list[tuple[int, int | None]]) -> bool:
     return stack.indices() == numbers and all(b.shape[2:] == (4, 4) for b in stack.blocks)
 
 
-def plain_discriminator(stack: Stack, given: DiscriminatorGeometry, path: Path) -> Plain:
+def plain_discriminator(stack: Stack, given: DiscriminatorGeometry) -> Plain:
     """Build the discriminator of a sequence of convolutions or dense layers.
 
     Raises
@@ -91,19 +90,19 @@ def plain_discriminator(stack: Stack, given: DiscriminatorGeometry, path: Path) 
     """
     words = _words(stack, "discriminator")
     if stack.kind == "dense":
-        check_keys(given, ("input", "preprocess", *_COMMON), words, path)
-        require_keys(given, ("input", "slope"), words, path)
+        check_keys(given, ("input", "preprocess", *_COMMON), words)
+        require_keys(given, ("input", "slope"), words)
     else:
-        check_keys(given, ("input", "preprocess", *_CONV, *_COMMON), words, path)
+        check_keys(given, ("input", "preprocess", *_CONV, *_COMMON), words)
         known: dict[str, Any] = {"slope": SLOPE}
         if _is_examples(stack, _EXAMPLES_DISCRIMINATOR) and stack.outputs() == 1:
             known |= {"input": (64, 64), "strides": (2, 2, 2, 2, 1), "paddings": (1, 1, 1, 1, 0)}
         given = _fill(given, known)
-        require_keys(given, ("input", *_CONV), words, path)
-        check_one_each(given, _CONV, len(stack.blocks), path)
+        require_keys(given, ("input", *_CONV), words)
+        check_one_each(given, _CONV, len(stack.blocks))
     assert given.input is not None
     taken = stack.blocks[0].shape[1]
-    channels = taken if stack.kind == "conv" else _channels(taken, given.input, "input", path)
+    channels = taken if stack.kind == "conv" else _channels(taken, given.input, "input")
     names = [layer_name(stack, number) for number in range(len(stack.blocks))]
     return Plain(
         architecture=words,
@@ -116,7 +115,7 @@ def plain_discriminator(stack: Stack, given: DiscriminatorGeometry, path: Path) 
     )
 
 
-def plain_generator(stack: Stack, given: GeneratorGeometry, tensors: Tensors, path: Path) -> Plain:
+def plain_generator(stack: Stack, given: GeneratorGeometry, tensors: Tensors) -> Plain:
     """Build the generator of a sequence of transposed convolutions or dense layers.
 
     Raises
@@ -128,25 +127,25 @@ def plain_generator(stack: Stack, given: GeneratorGeometry, tensors: Tensors, pa
     common = ("image", "output", "z", "batch_statistics", *_COMMON)
     embedding: tuple[int, int] | None = None
     if stack.kind == "dense":
-        check_keys(given, (*common, "label", "n_classes", "label_first"), words, path)
+        check_keys(given, (*common, "label", "n_classes", "label_first"), words)
         if stack.embedding is not None:
             given = _fill(given, {"label": "embedding"})
             rows, width = tensors[stack.embedding].shape
             embedding = (int(rows), int(width))
-        require_keys(given, ("image", "slope", "output", "z", "label"), words, path)
+        require_keys(given, ("image", "slope", "output", "z", "label"), words)
         if given.label == "one_hot":
-            require_keys(given, ("n_classes",), words, path)
+            require_keys(given, ("n_classes",), words)
     else:
-        check_keys(given, (*common, *_CONV, "output_paddings"), words, path)
+        check_keys(given, (*common, *_CONV, "output_paddings"), words)
         known: dict[str, Any] = {}
         if _is_examples(stack, _EXAMPLES_GENERATOR):
             known = {"image": (64, 64), "strides": (1, 2, 2, 2, 2), "paddings": (0, 1, 1, 1, 1)}
             known |= {"slope": 0.0, "output": "tanh", "z": "normal"}
         given = _fill(given, known)
-        require_keys(given, ("image", *_CONV, "slope", "output", "z"), words, path)
-        check_one_each(given, (*_CONV, "output_paddings"), len(stack.blocks), path)
-    _check_label(stack, given, path)
-    spec = _spec(stack, given, embedding, path)
+        require_keys(given, ("image", *_CONV, "slope", "output", "z"), words)
+        check_one_each(given, (*_CONV, "output_paddings"), len(stack.blocks))
+    _check_label(stack, given)
+    spec = _spec(stack, given, embedding)
     return Plain(
         architecture=words,
         network=generator_sequence(stack, given, embedding),
@@ -159,21 +158,19 @@ def plain_generator(stack: Stack, given: GeneratorGeometry, tensors: Tensors, pa
     )
 
 
-def _check_label(stack: Stack, given: GeneratorGeometry, path: Path) -> None:
+def _check_label(stack: Stack, given: GeneratorGeometry) -> None:
     """Refuse a label that the weights contradict."""
     if (given.label == "embedding") != (stack.embedding is not None):
         has = stack.embedding or "no embedding"
         raise CheckpointError(
-            f"{path}: geometry: label is {given.label}, the checkpoint has {has}; correct it"
+            f"geometry: label is {given.label}, the checkpoint has {has}; correct it"
         )
     if given.n_classes is not None and given.label != "one_hot":
-        raise CheckpointError(
-            f"{path}: geometry: n_classes goes with label: one_hot only; leave it out"
-        )
+        raise CheckpointError("geometry: n_classes goes with label: one_hot only; leave it out")
 
 
 def _spec(
-    stack: Stack, given: GeneratorGeometry, embedding: tuple[int, int] | None, path: Path
+    stack: Stack, given: GeneratorGeometry, embedding: tuple[int, int] | None
 ) -> GeneratorSpec:
     """What the generator takes and gives."""
     assert given.image is not None and given.z is not None
@@ -183,16 +180,16 @@ def _spec(
     else:
         classes = embedding[0] if embedding else given.n_classes or 0
         z_dim = first.shape[1] - (embedding[1] if embedding else classes)
-        channels = _channels(stack.outputs(), given.image, "image", path)
+        channels = _channels(stack.outputs(), given.image, "image")
     if z_dim < 1:
         raise CheckpointError(
-            f"{path}: its first layer takes {first.shape[1]} numbers, which leaves {z_dim} for z; "
+            f"its first layer takes {first.shape[1]} numbers, which leaves {z_dim} for z; "
             "correct geometry: n_classes"
         )
     stored = all(block.statistics for block in stack.blocks if block.norm is not None)
     if given.batch_statistics is False and not stored:
         raise CheckpointError(
-            f"{path}: has no stored batch-norm statistics; leave out geometry: batch_statistics"
+            "has no stored batch-norm statistics; leave out geometry: batch_statistics"
         )
     return GeneratorSpec(
         z_dim=z_dim,
@@ -205,12 +202,12 @@ def _spec(
     )
 
 
-def _channels(numbers: int, sides: tuple[int, int], key: str, path: Path) -> int:
+def _channels(numbers: int, sides: tuple[int, int], key: str) -> int:
     """How many channels so many numbers are for images of these sides."""
     pixels = sides[0] * sides[1]
     if min(sides) < 1 or numbers % pixels:
         raise CheckpointError(
-            f"{path}: geometry: {key} is {list(sides)}, but a dense layer of {numbers} numbers is "
+            f"geometry: {key} is {list(sides)}, but a dense layer of {numbers} numbers is "
             "no whole number of such images' channels; correct it"
         )
     return numbers // pixels

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from dcgan_eval.core import located
 from dcgan_eval.models.encoder import LayerShape, Preprocess
 from dcgan_eval.models.formats import Loaded, read_checkpoint
 from dcgan_eval.models.generator import GeneratorSpec
@@ -113,18 +114,19 @@ def inspect_checkpoint(
     path = Path(path)
     part = (geometry or {}).get("part")
     name, loaded = read_checkpoint(path, None, part if isinstance(part, str) else None)
-    if role_of(loaded) == "generator":
-        return _of_generator(path, name, loaded, geometry)
-    return _of_discriminator(path, name, loaded, geometry)
+    with located(path):
+        if role_of(loaded) == "generator":
+            return _of_generator(path, name, loaded, geometry)
+        return _of_discriminator(path, name, loaded, geometry)
 
 
 def _of_discriminator(
     path: Path, name: str, loaded: Loaded, geometry: Mapping[str, Any] | None
 ) -> CheckpointReport:
-    found = discriminator_from(loaded, geometry, path)
+    found = discriminator_from(loaded, geometry)
     if loaded.missing:
-        found = without_missing(found, loaded, whole_layers(found, loaded), path)
-    encoder = encoder_of(found, path)
+        found = without_missing(found, loaded, whole_layers(found, loaded))
+    encoder = encoder_of(found)
     statistics = "missing (set batch_norm: dataset or batch)"
     return CheckpointReport(
         path=path,
@@ -147,8 +149,8 @@ def _of_discriminator(
 def _of_generator(
     path: Path, name: str, loaded: Loaded, geometry: Mapping[str, Any] | None
 ) -> CheckpointReport:
-    found = generator_from(loaded, geometry, path)
-    drawn = generator_of(found, path)
+    found = generator_from(loaded, geometry)
+    drawn = generator_of(found)
     return CheckpointReport(
         path=path,
         format=name,

@@ -72,7 +72,8 @@ def generator_sequence(
         activation: nn.Module = nn.LeakyReLU(given.slope or 0.0)
         if last:
             activation = nn.Tanh() if given.output == "tanh" else nn.Sigmoid()
-        parts[layer_name(stack, number)] = _block(stack, number, block, given, activation)
+        more = given.output_paddings[number] if given.output_paddings else 0
+        parts[layer_name(stack, number)] = _block(stack, number, block, given, activation, more)
     body = nn.Sequential(parts)
     if given.label in (None, "none"):
         return body
@@ -80,7 +81,12 @@ def generator_sequence(
 
 
 def _block(
-    stack: Stack, number: int, block: Block, given: Geometry, activation: nn.Module | None
+    stack: Stack,
+    number: int,
+    block: Block,
+    given: Geometry,
+    activation: nn.Module | None,
+    output_padding: int = 0,
 ) -> nn.Sequential:
     """A layer, its batch norm if it has one, its activation."""
     parts: OrderedDict[str, nn.Module] = OrderedDict()
@@ -95,10 +101,14 @@ def _block(
                 block.shape[1], block.shape[0], kernel, stride, padding, bias=block.bias
             )
         else:
-            assert isinstance(given, GeneratorGeometry)
-            more = given.output_paddings[number] if given.output_paddings else 0
             parts["conv"] = nn.ConvTranspose2d(
-                block.shape[0], block.shape[1], kernel, stride, padding, more, bias=block.bias
+                block.shape[0],
+                block.shape[1],
+                kernel,
+                stride,
+                padding,
+                output_padding,
+                bias=block.bias,
             )
     if block.norm is not None:
         make = nn.BatchNorm1d if stack.kind == "dense" else nn.BatchNorm2d

@@ -1,7 +1,9 @@
-"""Plans the jobs of a pipeline, says what they will cost, runs them."""
+"""Plans the units of a pipeline, says what they will cost, runs them."""
 
+from dcgan_eval.pipeline.executors import Serial, processes
 from dcgan_eval.pipeline.export import export_features
-from dcgan_eval.pipeline.plan import Job, Options, Plan, make_plan
+from dcgan_eval.pipeline.options import Options
+from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan
 from dcgan_eval.pipeline.provenance import default_cache, environment
 from dcgan_eval.pipeline.run import dry_run_lines, run_pipeline
 from dcgan_eval.pipeline.settings import Pipeline, pipeline_from, read_pipeline
@@ -11,12 +13,15 @@ __all__ = [
     "Options",
     "Pipeline",
     "Plan",
+    "Serial",
+    "Unit",
     "default_cache",
     "dry_run_lines",
     "environment",
     "export_features",
     "make_plan",
     "pipeline_from",
+    "processes",
     "read_pipeline",
     "run_pipeline",
 ]

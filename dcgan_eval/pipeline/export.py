@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import Progress, SettingsError, atomic_path, slug, writable_folder, write_json
-from dcgan_eval.features import FeatureMatrix, extract
-from dcgan_eval.pipeline.plan import Options, make_plan
+from dcgan_eval.features import FeatureMatrix, Representation
+from dcgan_eval.pipeline.options import Options
+from dcgan_eval.pipeline.plan import make_plan
 from dcgan_eval.pipeline.settings import Pipeline
 
 # Rows copied at once: features may be larger than memory.
@@ -33,20 +34,21 @@ def export_features(
         The folders.
     """
     writable_folder(out)
-    plan = make_plan(pipeline, options, progress)
-    if not plan.protocol.needs_features:
+    plan, work = make_plan(pipeline, options, progress), options.work(progress)
+    if not issubclass(pipeline.protocol.takes, Representation):
         raise SettingsError(
-            f"protocol {plan.protocol_info.kind} takes no features, there is nothing to extract; "
+            f"protocol {plan.protocol.kind} takes no features, there is nothing to extract; "
             "give another protocol"
         )
     folders = []
-    for job in plan.jobs:
-        folder = writable_folder(out / f"{job.number:02d}-{slug(job.representation.name)}")
-        for part, extraction in zip(("train", "test"), job.extractions, strict=True):
-            matrix = extract(extraction, options.cache, device=options.device, progress=progress)
-            _write_npy(folder / f"{part}.npy", matrix)
-            _write_npy(folder / f"{part}_labels.npy", extraction.images.y)
-            write_json(folder / "columns.json", {k: list(v) for k, v in matrix.spans.items()})
+    for number, job in enumerate(plan.all_jobs(), start=1):
+        folder = writable_folder(out / f"{number:02d}-{slug(job.subject.name)}")
+        for part, items in (("train", plan.train_rows), ("test", plan.test_rows)):
+            if isinstance(job.subject, Representation):
+                matrix = job.subject.features(items, plan.reference, work)
+                _write_npy(folder / f"{part}.npy", matrix)
+                _write_npy(folder / f"{part}_labels.npy", items.y)
+                write_json(folder / "columns.json", {k: list(v) for k, v in matrix.spans.items()})
         folders.append(folder)
     return folders
 

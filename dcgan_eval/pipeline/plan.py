@@ -1,33 +1,20 @@
-"""The jobs of a pipeline, and what they will cost."""
+"""The units of a pipeline, the jobs that they make, and what those will cost."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from dcgan_eval.core import (
-    DoesNotFitError,
-    Progress,
-    SettingsError,
-    Silent,
-    check_device,
-    digest_arrays,
-)
+from dcgan_eval.core import Progress, SettingsError, Silent, Subject, digest_arrays
 from dcgan_eval.data import ImageSet, Split, load_dataset
-from dcgan_eval.features import (
-    Extraction,
-    Place,
-    Representation,
-    is_cached,
-    make_representations,
-)
+from dcgan_eval.features import ImageRepresentation, Representation
+from dcgan_eval.pipeline.options import Options
 from dcgan_eval.pipeline.settings import Pipeline
-from dcgan_eval.protocols import Protocol, load_protocol
 from dcgan_eval.records import (
     DataInfo,
     ProtocolInfo,
@@ -36,69 +23,34 @@ from dcgan_eval.records import (
     record_id,
 )
 
-_OVERWRITE = ("never", "always", "failed")
 
+class Unit(NamedTuple):
+    """What one process does at a time: a part (a file, a seed) of a row of the pipeline.
 
-@dataclass(frozen=True)
-class Options:
-    """How a pipeline is run; nothing of it but `limit` decides what comes out.
-
-    Attributes
-    ----------
-    data_roots, checkpoint_roots
-        Folders in which relative names are looked for, after the working folder.
-    cache
-        Folder of decoded images, features and journals.
-    results
-        In place of the pipeline's own folder.
-    limit
-        Use only the first `limit` images a set (a smoke run, marked so in the record).
-    only
-        (i, n): run every n-th job beginning with the i-th, from 1.
-    overwrite
-        ``never`` skips what is done, ``always`` does it again, ``failed`` does again what has a
-        damaged record.
-    device
-        Torch device of everything that is computed by torch.
-    allow_code
-        Whether ``module:`` may run the user's code.
+    It is small, and makes its subjects where it runs.
     """
 
-    cache: Path
-    data_roots: tuple[Path, ...] = ()
-    checkpoint_roots: tuple[Path, ...] = ()
-    results: Path | None = None
-    limit: int | None = None
-    only: tuple[int, int] | None = None
-    overwrite: str = "never"
-    device: str = "cpu"
-    allow_code: bool = False
-    command: str = ""
+    row: int
+    part: int
 
 
 @dataclass(frozen=True)
 class Job:
-    """One representation under the pipeline's protocol: one record.
+    """One subject under the pipeline's protocol: one record.
 
     Attributes
     ----------
-    number
-        From 1, in the order of the pipeline.
     id
         Hash of everything that decides the outcome.
     columns, disk_bytes, memory_bytes
-        Predicted.
-    extractions
-        Of the training and of the test images; none where a protocol takes no features.
+        Predicted; no columns where a protocol takes no features.
     cached
-        Whether the features of each extraction are there.
+        Whether the features of training and test items are there.
     """
 
-    number: int
     id: str
-    representation: Representation
+    subject: Subject
     info: RepresentationInfo
-    extractions: tuple[Extraction, ...]
     columns: int
     disk_bytes: int
     memory_bytes: int
@@ -107,43 +59,118 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is known before work begins."""
+    """Everything that is known before work begins; subjects are made when their unit's turn comes.
+
+    Attributes
+    ----------
+    train, test
+        The sets that are split; `train_rows`, `test_rows`, `reference` are the split's.
+    units
+        Those that are this plan's, in order.
+    """
 
     pipeline: Pipeline
-    protocol: Protocol
+    options: Options
     train: ImageSet
     test: ImageSet
     split: Split
     data: DataInfo
-    protocol_info: ProtocolInfo
-    jobs: tuple[Job, ...]
-    results: Path
+    protocol: ProtocolInfo
+    units: tuple[Unit, ...]
+    _made: dict[Unit, tuple[Job, ...]] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def results(self) -> Path:
+        """Folder of the records."""
+        return self.options.results or Path(self.pipeline.results)
 
-def check_options(options: Options) -> None:
-    """Refuse what cannot be, before any work.
+    @cached_property
+    def train_rows(self) -> ImageSet:
+        """The training items that protocols fit on."""
+        return _taken(self.train, self.split.train)
 
-    Raises
-    ------
-    SettingsError
-        An unknown way to overwrite, or a device that is not there.
-    """
-    if options.overwrite not in _OVERWRITE:
-        raise SettingsError(
-            f"overwrite {options.overwrite!r}: expected one of {', '.join(_OVERWRITE)}"
+    @cached_property
+    def test_rows(self) -> ImageSet:
+        """The test items."""
+        return _taken(self.test, self.split.test)
+
+    @cached_property
+    def reference(self) -> ImageSet:
+        """What representations may be fitted on, without labels."""
+        return self.train.take(self.split.reference)
+
+    def jobs(self, unit: Unit) -> tuple[Job, ...]:
+        """The jobs of a unit, made once.
+
+        Raises
+        ------
+        DataError, CheckpointError, SettingsError
+            What is missing or does not fit.
+        """
+        if unit not in self._made:
+            row = self.pipeline.representations[unit.row]
+            subjects = row.make(unit.part, self.options.place())
+            self._made[unit] = tuple(self._job(subject) for subject in subjects)
+        return self._made[unit]
+
+    def all_jobs(self) -> list[Job]:
+        """The jobs of all units.
+
+        Raises
+        ------
+        SettingsError
+            Also when two are of the same subject: one would overwrite the other's record.
+        """
+        jobs = [job for unit in self.units for job in self.jobs(unit)]
+        refuse_twins([(job.id, job.subject.name) for job in jobs])
+        return jobs
+
+    def _job(self, subject: Subject) -> Job:
+        """One job with its id and what it will take."""
+        protocol, columns = self.pipeline.protocol, 0
+        protocol.check(subject, self.train)
+        layers: tuple[str, ...] = ()
+        cached: tuple[bool, ...] = ()
+        disk_bytes = 0
+        if isinstance(subject, ImageRepresentation):
+            subject = subject.stored_as(self.pipeline.dtype)
+        if isinstance(subject, Representation):
+            spans = subject.columns(self.train)
+            layers, columns = tuple(spans), max((last for _, last in spans.values()), default=0)
+            both, reference = (self.train_rows, self.test_rows), self.reference
+            disk_bytes = sum(subject.stored_bytes(rows) for rows in both)
+            cached = tuple(subject.is_cached(rows, reference, self.options.cache) for rows in both)
+        info = RepresentationInfo(
+            kind=subject.kind,
+            name=subject.name,
+            method=subject.method,
+            seed=subject.seed,
+            step=subject.step,
+            weights=subject.weights,
+            layers=layers,
+            columns=columns or None,
+            identity={**subject.identity_values(), "dtype": self.pipeline.dtype},
         )
-    check_device(options.device, "--device")
+        return Job(
+            id=record_id(self.protocol, self.data, info),
+            subject=subject,
+            info=info,
+            columns=columns,
+            disk_bytes=disk_bytes,
+            memory_bytes=protocol.memory_bytes(self.train, self.split, columns),
+            cached=cached,
+        )
 
 
 def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = None) -> Plan:
-    """Load the images, split them, and lay out the jobs.
+    """Load the images, split them, and list the units.
 
     Raises
     ------
     DataError, CheckpointError, SettingsError
         What is missing or does not fit, before any work.
     """
-    check_options(options)
+    options.check()
     train, test = load_dataset(
         pipeline.data,
         roots=options.data_roots,
@@ -152,37 +179,36 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
     )
     if options.limit is not None:
         train, test = _first(train, options.limit), _first(test, options.limit)
-    protocol = load_protocol(pipeline.protocol.kind)
-    split = protocol.split(pipeline.protocol, train, test)
-    place = Place(options.checkpoint_roots, options.allow_code)
-    representations = make_representations(pipeline.representations, place)
-    data = _data_info(pipeline, protocol, train, test, options)
-    protocol_info = ProtocolInfo(
-        kind=pipeline.protocol.kind,
-        version=protocol.version,
-        preset=pipeline.protocol.preset,
-        settings=pipeline.protocol.identity_values(),
+    protocol = pipeline.protocol
+    place = options.place()
+    units = [
+        Unit(row, part)
+        for row, settings in enumerate(pipeline.representations)
+        for part in range(settings.parts(place))
+    ]
+    if options.only is not None:
+        first, every = options.only
+        units = units[first - 1 :: every]
+    return Plan(
+        pipeline=pipeline,
+        options=options,
+        train=train,
+        test=test,
+        split=protocol.make_split(train, test),
+        data=_data_info(pipeline, train, test, options),
+        protocol=ProtocolInfo(
+            kind=protocol.kind,
+            version=protocol.version,
+            preset=protocol.preset,
+            settings=protocol.identity_values(),
+        ),
+        units=tuple(units),
     )
-    jobs = []
-    for number, representation in enumerate(representations, start=1):
-        if options.only is None or (number - options.only[0]) % options.only[1] == 0:
-            jobs.append(
-                _job(
-                    number,
-                    representation,
-                    pipeline,
-                    protocol,
-                    train,
-                    test,
-                    split,
-                    data,
-                    protocol_info,
-                    options,
-                )
-            )
-    _refuse_twins(jobs)
-    results = options.results or Path(pipeline.results)
-    return Plan(pipeline, protocol, train, test, split, data, protocol_info, tuple(jobs), results)
+
+
+def _taken(images: ImageSet, rows: np.ndarray[Any, np.dtype[np.int64]]) -> ImageSet:
+    """Some rows of a set; the set itself, with its own fingerprint, where all are taken."""
+    return images if len(rows) == len(images) else images.take(rows)
 
 
 def _first(images: ImageSet, limit: int) -> ImageSet:
@@ -202,14 +228,12 @@ def _rank_in_class(y: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np
     return rank
 
 
-def _data_info(
-    pipeline: Pipeline, protocol: Protocol, train: ImageSet, test: ImageSet, options: Options
-) -> DataInfo:
+def _data_info(pipeline: Pipeline, train: ImageSet, test: ImageSet, options: Options) -> DataInfo:
     """What the record says of the data, with the reasons why it is not the whole published set."""
     reasons = [
         "limit" if options.limit is not None else None,
         pipeline.data.subset,
-        protocol.subset(pipeline.protocol, train),
+        pipeline.protocol.subset(train),
     ]
     given = [reason for reason in reasons if reason]
     return DataInfo(
@@ -231,79 +255,12 @@ def _set_info(images: ImageSet) -> SetInfo:
     )
 
 
-def _job(
-    number: int,
-    representation: Representation,
-    pipeline: Pipeline,
-    protocol: Protocol,
-    train: ImageSet,
-    test: ImageSet,
-    split: Split,
-    data: DataInfo,
-    protocol_info: ProtocolInfo,
-    options: Options,
-) -> Job:
-    """One job with its id and what it will take."""
-    protocol.check(pipeline.protocol, representation, train)
-    reference = train.take(split.reference)
-    train_rows = train if len(split.train) == len(train) else train.take(split.train)
-    test_rows = test if len(split.test) == len(test) else test.take(split.test)
-    extractions = tuple(
-        Extraction(representation.extracted, rows, reference, pipeline.dtype)
-        for rows in (train_rows, test_rows)
-        if protocol.needs_features
-    )
-    spans = representation.spans(train.image_shape)
-    columns = max((last for _, last in spans.values()), default=0)
-    whole = representation.extracted.spans(train.image_shape)
-    stored = max((last for _, last in whole.values()), default=0)
-    width = 2 if pipeline.dtype == "float16" else 4
-    info = RepresentationInfo(
-        kind=representation.kind,
-        name=representation.name,
-        method=representation.method,
-        seed=representation.seed,
-        step=representation.step,
-        weights=representation.weights,
-        layers=tuple(spans),
-        columns=columns or None,
-        identity={**representation.identity_values(), "dtype": pipeline.dtype},
-    )
-    return Job(
-        number=number,
-        id=record_id(protocol_info, data, info),
-        representation=representation,
-        info=info,
-        extractions=extractions,
-        columns=columns,
-        disk_bytes=(len(train_rows) + len(test_rows)) * stored * width,
-        memory_bytes=protocol.cost(
-            pipeline.protocol,
-            split,
-            columns if protocol.needs_features else math.prod(train.image_shape),
-            len(train.class_names),
-        ).memory_bytes,
-        cached=tuple(is_cached(extraction, options.cache) for extraction in extractions),
-    )
-
-
-def _refuse_twins(jobs: Sequence[Job]) -> None:
-    """Two representations with one id would overwrite each other's record."""
+def refuse_twins(ids_and_names: Sequence[tuple[str, str]]) -> None:
+    """Refuse two subjects with one id: one would overwrite the other's record."""
     seen: dict[str, str] = {}
-    for job in jobs:
-        if job.id in seen:
+    for id, name in ids_and_names:
+        if id in seen:
             raise SettingsError(
-                f"{job.representation.name!r} and {seen[job.id]!r} are the same representation; "
-                "remove one"
+                f"{name!r} and {seen[id]!r} are the same representation; remove one"
             )
-        seen[job.id] = job.representation.name
-
-
-def refuse_if_too_large(job: Job, available_bytes: int) -> None:
-    """Refuse a job whose predicted memory is more than there is, with both numbers."""
-    if job.memory_bytes > available_bytes:
-        raise DoesNotFitError(
-            f"{job.representation.name}: needs about {job.memory_bytes / 1e9:.1f} GB of memory, "
-            f"{available_bytes / 1e9:.1f} GB are available; use fewer layers, a smaller "
-            "train_size, or a larger machine"
-        )
+        seen[id] = name

@@ -1,32 +1,54 @@
-"""Run a pipeline: job by job from images to records."""
+"""Run a pipeline: unit by unit from images to records."""
 
 from __future__ import annotations
 
-import os
+import warnings
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from dcgan_eval.core import Progress, Silent, digest_json, writable_folder
-from dcgan_eval.features import FeatureMatrix, extract
-from dcgan_eval.pipeline.plan import (
-    Job,
-    Options,
-    Plan,
-    check_options,
-    make_plan,
+from dcgan_eval.core import (
+    Progress,
+    Silent,
+    Work,
+    WorkError,
+    digest_json,
     refuse_if_too_large,
+    writable_folder,
 )
+from dcgan_eval.features import Representation
+from dcgan_eval.pipeline.executors import Serial
+from dcgan_eval.pipeline.options import Options
+from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan, refuse_twins
 from dcgan_eval.pipeline.provenance import Run
 from dcgan_eval.pipeline.settings import Pipeline
-from dcgan_eval.probes import Matrix
-from dcgan_eval.protocols import Result, Task
+from dcgan_eval.protocols import Features, Result, Task
 from dcgan_eval.records import Journal, Outcome, Predictions, Record, ResultStore
 
 
+class Told(NamedTuple):
+    """A warning that was given where a unit ran."""
+
+    message: str
+    category: type[Warning]
+    filename: str
+    lineno: int
+
+
+class Finished(NamedTuple):
+    """What a unit leaves: its records, and what was warned of."""
+
+    records: list[Record]
+    told: list[Told]
+
+
 def run_pipeline(
-    pipeline: Pipeline, options: Options, progress: Progress | None = None
+    pipeline: Pipeline,
+    options: Options,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> list[Record]:
     """Evaluate every representation of a pipeline.
 
@@ -38,6 +60,9 @@ def run_pipeline(
         Where and how.
     progress
         Where to report; nowhere when None.
+    executor
+        Where units run, such as `dcgan_eval.pipeline.processes`; in this process when None. There
+        everything is checked before any work, elsewhere by whoever runs a unit.
 
     Returns
     -------
@@ -45,86 +70,170 @@ def run_pipeline(
         One a job, in order; those that were done before are read, not computed.
     """
     progress = progress or Silent()
-    check_options(options)
+    options.check()
     # Found out now, not after hours of work.
     writable_folder(options.cache)
-    store = ResultStore(writable_folder(options.results or Path(pipeline.results)))
     plan = make_plan(pipeline, options, progress)
-    records = []
-    for job in plan.jobs:
-        done = store.find(job.id) if options.overwrite != "always" else None
-        if done is not None:
-            progress.say(f"{job.representation.name}: done before, {store.folder}")
-            records.append(done)
-        else:
-            records.append(_run_job(plan, job, options, store, progress))
+    writable_folder(plan.results)
+    if executor is None:
+        plan.all_jobs()
+    _remember(plan)
+    records = _gathered(plan, executor or Serial(), progress)
+    refuse_twins([(one.id, one.outcome.representation.name) for one in records])
     return records
 
 
-def _run_job(
-    plan: Plan, job: Job, options: Options, store: ResultStore, progress: Progress
-) -> Record:
+def _gathered(plan: Plan, executor: Executor, progress: Progress) -> list[Record]:
+    """Records of all units in order; the first failure ends what has not begun."""
+    futures: list[Future[Finished]] = []
+    try:
+        for unit in plan.units:
+            futures.append(executor.submit(run_unit, plan.pipeline, plan.options, unit, progress))
+            if futures[-1].done():
+                futures[-1].result()
+        records: list[Record] = []
+        for future in futures:
+            finished = future.result()
+            _tell(finished.told)
+            records += finished.records
+        return records
+    except BrokenExecutor as error:
+        raise WorkError(
+            f"a process that ran a unit ended ({error}); was memory short? The same command goes on"
+        ) from error
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def run_unit(pipeline: Pipeline, options: Options, unit: Unit, progress: Progress) -> Finished:
+    """Run the jobs of one unit, in whatever process this is."""
+    caught: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            plan = _plan_of(pipeline, options, progress)
+            store = ResultStore(plan.results)
+            records = [_record(plan, job, store, progress) for job in plan.jobs(unit)]
+    except BaseException:
+        _tell(_told(caught))  # nobody else will
+        raise
+    return Finished(records, _told(caught))
+
+
+def _told(caught: Sequence[warnings.WarningMessage]) -> list[Told]:
+    """Warnings as they can be handed to another process."""
+    return [Told(str(one.message), one.category, one.filename, one.lineno) for one in caught]
+
+
+def _tell(told: Sequence[Told]) -> None:
+    """Give warnings again, in the process that asked for the work."""
+    for message, category, filename, lineno in told:
+        warnings.warn_explicit(message, category, filename, lineno)
+
+
+# The plan that this process works by: units of one pipeline share its images.
+_plans: dict[str, Plan] = {}
+
+
+def _remember(plan: Plan) -> None:
+    """Work by this plan from now on."""
+    _plans.clear()
+    _plans[_plan_key(plan.pipeline, plan.options)] = plan
+
+
+def _plan_of(pipeline: Pipeline, options: Options, progress: Progress) -> Plan:
+    """The plan of a pipeline, made once a process."""
+    key = _plan_key(pipeline, options)
+    if key not in _plans:
+        _remember(make_plan(pipeline, options, progress))
+    return _plans[key]
+
+
+def _plan_key(pipeline: Pipeline, options: Options) -> str:
+    return digest_json([pipeline.model_dump(mode="json"), repr(options)])
+
+
+def _record(plan: Plan, job: Job, store: ResultStore, progress: Progress) -> Record:
+    """The record of a job: the one that is there, or a new one."""
+    done = store.find(job.id) if plan.options.overwrite != "always" else None
+    if done is not None:
+        progress.say(f"{job.subject.name}: done before, {store.folder}")
+        return done
+    return _run_job(plan, job, store, plan.options.work(progress))
+
+
+def _run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> Record:
     """Features, protocol, record."""
-    refuse_if_too_large(job, _available_memory())
-    run = Run(options.command, plan.pipeline.model_dump(mode="json"), options.device)
-    with run.phase("features"):
-        matrices = [
-            extract(one, options.cache, device=options.device, progress=progress).layers(
-                job.info.layers
-            )
-            for one in job.extractions
-        ]
-    task = _task(plan, job, matrices, options.device)
-    with run.phase("protocol"):
-        result = plan.protocol.run(
-            plan.pipeline.protocol, task, _journal(plan, job, options), progress
-        )
-    record = Record(id=job.id, outcome=_outcome(plan, job, result), run=run.info())
-    predictions = Predictions(
-        values=result.predictions,
-        targets=task.y_test,
-        item_ids=plan.split.test,
-        groups=task.test_groups,
-        n_classes=task.n_classes,
+    refuse_if_too_large(
+        job.memory_bytes,
+        work.memory,
+        f"{job.subject.name}:",
+        "needs about {need:.1f} GB of memory, {have:.1f} GB are available; use fewer layers, a "
+        "smaller train_size, or a larger machine",
     )
-    store.save(record, predictions, result.exhibits)
-    progress.say(_line(record))
+    pipeline = plan.pipeline
+    run = Run(plan.options.command, pipeline.model_dump(mode="json"), work.device)
+    with run.phase("features"):
+        given, keys = _given(plan, job, work)
+    task = Task(given, plan.train, plan.test, plan.split)
+    with run.phase("protocol"):
+        units = _journal(plan, job, keys)
+        result = pipeline.protocol.run(task, replace(work, units=units))
+    record = Record(id=job.id, outcome=_outcome(plan, job, result), run=run.info())
+    record = store.save(record, _predictions(task, result), result.exhibits).record
+    work.progress.say(_line(record))
     return record
 
 
-def _task(plan: Plan, job: Job, matrices: Sequence[FeatureMatrix], device: str) -> Task:
-    """What the protocol is run on; a protocol without features gets matrices without columns."""
-    rows = (plan.split.train, plan.split.test)
-    X: list[Matrix] = [*matrices] or [np.empty((len(one), 0), np.float32) for one in rows]
-    spans = matrices[0].spans if matrices else {}
-    return Task(plan.train, plan.test, plan.split, X[0], X[1], spans, job.representation, device)
+def _predictions(task: Task[Any], result: Result) -> Predictions | None:
+    """What was predicted, with what is true, where something was."""
+    if result.predictions is None:
+        return None
+    return Predictions(
+        values=result.predictions,
+        targets=task.y_test,
+        item_ids=task.split.test,
+        groups=task.test_groups,
+        n_classes=task.n_classes,
+    )
 
 
-def _journal(plan: Plan, job: Job, options: Options) -> Journal:
+def _given(plan: Plan, job: Job, work: Work) -> tuple[object, list[Any]]:
+    """What the protocol is given, and what decides it, for the keys of finished units."""
+    subject = job.subject
+    if not isinstance(subject, Representation):
+        return subject, [plan.train.fingerprint, plan.test.fingerprint, job.info.identity]
+    X, X_test = (
+        subject.features(rows, plan.reference, work) for rows in (plan.train_rows, plan.test_rows)
+    )
+    return Features(X, X_test), [X.key, X_test.key]
+
+
+def _journal(plan: Plan, job: Job, keys: Sequence[Any]) -> Journal:
     """The job's finished units: kept by what decides a unit, so that more draws reuse the first."""
     key = digest_json(
         {
-            "protocol": [plan.protocol_info.kind, plan.protocol.version],
-            "settings": plan.protocol.journal_values(plan.pipeline.protocol),
-            "features": [extraction.key for extraction in job.extractions]
-            or [plan.train.fingerprint, plan.test.fingerprint, job.info.identity],
+            "protocol": [plan.protocol.kind, plan.protocol.version],
+            "settings": plan.pipeline.protocol.journal_values(),
+            "features": keys,
             "layers": list(job.info.layers),
             "split": plan.split.digest(),
         }
     )
-    return Journal(options.cache / "journals" / key)
+    return Journal(plan.options.cache / "journals" / key)
 
 
 def _outcome(plan: Plan, job: Job, result: Result) -> Outcome:
     """Everything that running again gives again."""
     return Outcome(
-        protocol=plan.protocol_info,
+        protocol=plan.protocol,
         data=plan.data,
         representation=job.info,
         metrics=result.metrics,
         selection=result.selection,
         repeats=result.repeats,
-        design=result.design,
+        predictions=result.layout,
         notes=result.notes,
         details=result.details,
     )
@@ -132,39 +241,28 @@ def _outcome(plan: Plan, job: Job, result: Result) -> Outcome:
 
 def _line(record: Record) -> str:
     """One line about a finished record."""
-    metric = next((m for m in record.outcome.metrics if m.headline), record.outcome.metrics[0])
+    metric = record.outcome.headline
     interval = metric.interval
     bounds = f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""
     name = record.outcome.representation.name
-    return f"{name}: {metric.name} {metric.value:.2f} {metric.unit}{bounds}"
-
-
-def _available_memory() -> int:
-    """Memory that can be taken without swapping, bytes (Linux; total memory elsewhere)."""
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # not Linux
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{name}: {metric.label} {metric.value:.2f} {metric.unit}{bounds}"
 
 
 def dry_run_lines(plan: Plan, store_folder: Path) -> Sequence[str]:
     """What would be done: a line a job, with rows, columns, disk, memory and what is there."""
     store = ResultStore(store_folder)
     lines = [
-        f"{plan.pipeline.name}: {plan.protocol_info.kind} on {plan.data.name}, "
+        f"{plan.pipeline.name}: {plan.protocol.kind} on {plan.data.name}, "
         f"{len(plan.split.train)} training and {len(plan.split.test)} test images"
     ]
-    for job in plan.jobs:
+    for number, job in enumerate(plan.all_jobs(), start=1):
         state = "done" if store.find(job.id) else "to do"
         features = "no features"
         if job.cached:
             cached = {0: "not cached", 1: "partly cached", 2: "cached"}[sum(job.cached)]
             features = f"{job.columns} columns, features {job.disk_bytes / 1e6:.1f} MB ({cached})"
         lines.append(
-            f"{job.number}. {job.representation.name}: {state}, {features}, memory about "
+            f"{number}. {job.subject.name}: {state}, {features}, memory about "
             f"{job.memory_bytes / 1e6:.0f} MB, id {job.id[:12]}"
         )
     return lines

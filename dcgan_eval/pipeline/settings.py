@@ -8,10 +8,19 @@ from typing import Any
 
 from pydantic import SerializeAsAny
 
-from dcgan_eval.core import Settings, SettingsError, build, execution, identity, override, read_yaml
+from dcgan_eval.core import (
+    Settings,
+    SettingsError,
+    build,
+    execution,
+    identity,
+    located,
+    override,
+    read_yaml,
+)
 from dcgan_eval.data import DataSettings
-from dcgan_eval.features import RepresentationSettings, read_representations
-from dcgan_eval.protocols import ProtocolSettings, read_protocol
+from dcgan_eval.protocols import Protocol, read_protocol
+from dcgan_eval.subjects import SubjectSettings, read_subjects
 
 
 class PipelineFile(Settings):
@@ -55,8 +64,8 @@ class Pipeline(Settings):
 
     name: str = execution()
     data: DataSettings = identity()
-    representations: tuple[SerializeAsAny[RepresentationSettings], ...] = identity()
-    protocol: SerializeAsAny[ProtocolSettings] = identity()
+    representations: tuple[SerializeAsAny[SubjectSettings], ...] = identity()
+    protocol: SerializeAsAny[Protocol] = identity()
     results: str = execution()
     dtype: str = identity("float32")
 
@@ -77,24 +86,25 @@ def read_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
         One line that names the file, the key path, what was found and what is allowed.
     """
     values = read_yaml(path)
-    source = str(path)
     if not isinstance(values, Mapping):
         keys = ", ".join(PipelineFile.model_fields)
-        raise SettingsError(f"{source}: expected keys: {keys}")
-    return pipeline_from(override(values, list(assignments)), source)
+        raise SettingsError(f"{path}: expected keys: {keys}")
+    changed = override(values, list(assignments))
+    with located(path):
+        return pipeline_from(changed)
 
 
-def pipeline_from(values: Mapping[str, Any], source: str) -> Pipeline:
-    """Read a pipeline from plain values; `source` stands in front of messages."""
-    file = build(PipelineFile, values, source)
+def pipeline_from(values: Mapping[str, Any]) -> Pipeline:
+    """Read a pipeline from plain values."""
+    file = build(PipelineFile, values)
     if (file.representations is None) == (file.generators is None):
-        raise SettingsError(f"{source}: give either representations or generators")
+        raise SettingsError("give either representations or generators")
     rows = file.generators if file.representations is None else file.representations
     return Pipeline(
         name=file.name,
         data=file.data,
-        representations=tuple(read_representations(rows, file.defaults, source)),
-        protocol=read_protocol(file.protocol, source),
+        representations=tuple(read_subjects(rows, file.defaults)),
+        protocol=read_protocol(file.protocol),
         results=file.results,
         dtype=file.dtype,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dcgan_eval.probes.probe import Matrix, Rows
+from dcgan_eval.probes.matrix import Matrix
+from dcgan_eval.probes.probe import Rows
 from dcgan_eval.probes.scaling import mean_squared_norm
 
 

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
 from sklearn.svm import LinearSVC
 
 from dcgan_eval.core import ConvergenceWarning, Progress, Silent
-from dcgan_eval.probes.l2svm.memory import refuse_if_too_large
+from dcgan_eval.probes.l2svm.memory import refuse_path
 from dcgan_eval.probes.l2svm.path import check_matrix, check_settings, check_subsets, coef_is_double
 from dcgan_eval.probes.l2svm.problem import (
     ClassWeight,
@@ -24,7 +24,7 @@ from dcgan_eval.probes.l2svm.problem import (
     relative_gap,
 )
 from dcgan_eval.probes.l2svm.result import L2SVMPath
-from dcgan_eval.probes.l2svm.rows import Matrix
+from dcgan_eval.probes.matrix import Matrix
 
 # A float64 copy and one 16-byte node per entry, measured (24.06 bytes an entry), and our own copy.
 _BYTES_PER_ENTRY = 32
@@ -87,7 +87,7 @@ def liblinear_path(
     values = check_settings(Cs, tol, fit_intercept, intercept_scaling, max_passes, "auto")
     problem = check_problem(y, n, sample_weight, class_weight)
     chosen = check_subsets(problem, subsets, n)
-    refuse_if_too_large(liblinear_memory(max(map(len, chosen)), d), memory_limit)
+    refuse_path(liblinear_memory(max(map(len, chosen)), d), memory_limit)
     bias = float(intercept_scaling) if fit_intercept else 0.0
     kept = np.float64 if coef_is_double(X) else np.float32
     shape = (len(chosen), len(values), problem.columns)

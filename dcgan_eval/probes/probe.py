@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,26 +17,12 @@ from dcgan_eval.core import (
     SettingsError,
     build,
     identity,
-    instances_of,
+    located,
+    subclasses_of,
 )
+from dcgan_eval.probes.matrix import Matrix
 
 Rows = NDArray[np.int64]
-
-
-class Matrix(Protocol):
-    """Rows of features: anything with a shape, a dtype and row slices."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows, columns."""
-        ...
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """float32 or float16, sometimes float64."""
-        ...
-
-    def __getitem__(self, rows: Any) -> NDArray[np.floating]: ...
 
 
 @dataclass(frozen=True)
@@ -48,6 +34,12 @@ class Evaluation:
 
     def __len__(self) -> int:
         return int(self.X.shape[0]) if self.rows is None else len(self.rows)
+
+    def blocks(self, size: int) -> Iterator[tuple[slice, NDArray[np.floating]]]:
+        """The rows to predict, `size` at a time: their places among them, and their features."""
+        for first in range(0, len(self), size):
+            at = slice(first, min(first + size, len(self)))
+            yield at, np.asarray(self.X[at if self.rows is None else self.rows[at]])
 
 
 @dataclass(frozen=True)
@@ -66,39 +58,53 @@ class Predicted:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-class ProbeSettings(Settings):
-    """Base of the settings of all probes.
+@dataclass(frozen=True)
+class Fits:
+    """What is fitted and what is predicted: every value on every subset, for every evaluation.
+
+    Attributes
+    ----------
+    X, y
+        Features (n, d) and class numbers (n,).
+    values
+        Ascending values of the hyper-parameter.
+    subsets
+        Rows of X that each fit may see.
+    evaluations
+        What to predict.
+    """
+
+    X: Matrix
+    y: NDArray[np.int64]
+    values: Sequence[float]
+    subsets: Sequence[Rows]
+    evaluations: Sequence[Evaluation]
+
+
+class Probe(Settings):
+    """A kind of probe with one hyper-parameter, and how it is fitted.
 
     Attributes
     ----------
     kind
-        A file in ``probes/kinds/``.
+        A file in ``probes/kinds/``, or an entry point of another package.
     standardize
         Centre columns and divide by their standard deviation, both of the fitted rows.
     l2_normalize
         Divide each row by its Euclidean length (before `standardize`).
-    """
-
-    kind: str = identity("l2svm")
-    standardize: bool = identity(False)
-    l2_normalize: bool = identity(False)
-
-
-class Probe(ABC):
-    """A kind of probe with one hyper-parameter.
-
-    Attributes
-    ----------
     parameter
-        Its name, such as ``"C"``.
+        The hyper-parameter's name, such as ``"C"``.
     prefer
         Which of two values that score alike is taken: ``"small"`` or ``"large"``, the one that
         regularises more.
     """
 
-    settings: ClassVar[type[ProbeSettings]]
     parameter: ClassVar[str]
     prefer: ClassVar[Literal["small", "large"]]
+
+    kind: str = identity("l2svm")
+    standardize: bool = identity(False)
+    l2_normalize: bool = identity(False)
 
     @abstractmethod
     def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
@@ -110,58 +116,41 @@ class Probe(ABC):
 
     @abstractmethod
     def memory_bytes(
-        self, settings: Any, rows: int, columns: int, n_classes: int, n_values: int, n_subsets: int
+        self, rows: int, columns: int, n_classes: int, n_values: int, n_subsets: int
     ) -> int:
         """Predicted anonymous memory of `predict_path`, bytes."""
 
     @abstractmethod
-    def predict_path(
-        self,
-        settings: Any,
-        X: Matrix,
-        y: NDArray[np.int64],
-        values: Sequence[float],
-        subsets: Sequence[Rows],
-        evaluations: Sequence[Evaluation],
-        device: str,
-        progress: Progress,
-    ) -> Predicted:
+    def predict_path(self, fits: Fits, *, device: str, progress: Progress) -> Predicted:
         """Fit every value on every subset of rows of X, and predict every evaluation.
 
         Parameters
         ----------
-        settings
-            Of the probe's own class.
-        X, y
-            Features (n, d) and class numbers (n,).
-        values
-            Ascending values of the hyper-parameter.
-        subsets
-            Rows of X that each fit may see.
-        evaluations
-            What to predict.
+        fits
+            What is fitted and predicted.
         device
             Torch device, for probes that use torch.
         progress
             Where to report.
+
+        Returns
+        -------
+        Predicted
+            In the order of `fits`: an array an evaluation.
         """
 
 
-PROBES = Folder("dcgan_eval.probes.kinds", "PROBE", "probe", instances_of(Probe), "probes")
+PROBES = Folder("dcgan_eval.probes.kinds", "PROBE", "probe", subclasses_of(Probe), "probes")
 
 
-def read_probe(values: object, source: str, at: str) -> ProbeSettings:
+def read_probe(values: object) -> Probe:
     """Read ``probe:`` of a protocol: a name or keys with ``kind``."""
     if values is None:
         values = {}
     if isinstance(values, str):
         values = {"kind": values}
     if not isinstance(values, Mapping):
-        raise SettingsError(f"{source}: {at}: expected a probe's name or keys with 'kind'")
-    probe = load_probe(values.get("kind", "l2svm"), f"{source}: {at}.kind")
-    return build(probe.settings, {"kind": "l2svm", **values}, source, at)
-
-
-def load_probe(kind: object, where: str = "") -> Probe:
-    """The probe of a kind."""
-    return PROBES.load(kind, where)
+        raise SettingsError("probe: expected a probe's name or keys with 'kind'")
+    with located("probe.kind"):
+        probe = PROBES.load(values.get("kind", "l2svm"))
+    return build(probe, {"kind": "l2svm", **values}, at="probe")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.probes.probe import Matrix, ProbeSettings, Rows
+from dcgan_eval.probes.matrix import Matrix
+from dcgan_eval.probes.probe import Probe, Rows
 
 # Rows read at once while column statistics are computed: small beside any fit.
 _BLOCK_ROWS = 1024
@@ -67,14 +68,14 @@ class Scaling:
         self.unit_rows, self.mean, self.scale = unit_rows, mean, scale
 
     @classmethod
-    def fit(cls, X: Matrix, settings: ProbeSettings, rows: Rows) -> Scaling:
-        """Fit column means and standard deviations on some rows where they are asked for.
+    def fit(cls, X: Matrix, probe: Probe, rows: Rows) -> Scaling:
+        """Fit column means and standard deviations on some rows where the probe asks for them.
 
         A constant column is centred and left unscaled.
         """
-        if not settings.standardize:
-            return cls(settings.l2_normalize, None, None)
-        plain = ScaledMatrix(X, settings.l2_normalize)
+        if not probe.standardize:
+            return cls(probe.l2_normalize, None, None)
+        plain = ScaledMatrix(X, probe.l2_normalize)
         total = np.zeros(X.shape[1])
         for start in range(0, len(rows), _BLOCK_ROWS):
             total += plain[rows[start : start + _BLOCK_ROWS]].sum(axis=0, dtype=np.float64)
@@ -84,7 +85,7 @@ class Scaling:
             centred = plain[rows[start : start + _BLOCK_ROWS]] - mean
             squares += np.einsum("ij,ij->j", centred, centred)
         sd = np.sqrt(squares / len(rows))
-        return cls(settings.l2_normalize, mean, np.where(sd > 0, sd, 1.0))
+        return cls(probe.l2_normalize, mean, np.where(sd > 0, sd, 1.0))
 
     def apply(self, X: Matrix) -> Matrix:
         """Give X itself where there is nothing to scale."""

@@ -2,22 +2,36 @@
 
 from dcgan_eval.protocols.base import (
     PROTOCOLS,
-    Cost,
+    Features,
     Protocol,
-    ProtocolSettings,
     Result,
     Task,
-    load_protocol,
     read_protocol,
+)
+from dcgan_eval.protocols.probed import ProbedProtocol
+from dcgan_eval.protocols.scoring import (
+    accuracy_metric,
+    confusion_matrix,
+    error_metric,
+    error_rates,
+    layout_of,
+    projection,
+    selection_of,
 )
 
 __all__ = [
     "PROTOCOLS",
-    "Cost",
+    "Features",
+    "ProbedProtocol",
     "Protocol",
-    "ProtocolSettings",
     "Result",
     "Task",
-    "load_protocol",
+    "accuracy_metric",
+    "confusion_matrix",
+    "error_metric",
+    "error_rates",
+    "layout_of",
+    "projection",
     "read_protocol",
+    "selection_of",
 ]

@@ -1,79 +1,80 @@
 """What a protocol is: what is fitted on what, selected on what, scored on what.
 
-The pipeline calls `split`, `cost` and `run` in this order and knows nothing else.
+The pipeline calls `make_split`, `memory_bytes` and `run` in this order and knows nothing else.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import (
     Folder,
-    Progress,
     Settings,
     SettingsError,
+    Subject,
+    Work,
     build,
     did_you_mean,
     identity,
-    instances_of,
+    located,
+    subclasses_of,
 )
-from dcgan_eval.data import ImageSet, Split
+from dcgan_eval.data import Items, Split
+from dcgan_eval.features import Representation
 from dcgan_eval.probes import Matrix
-from dcgan_eval.records import Design, Journal, Metric, Repeat, Selection
+from dcgan_eval.records import Layout, Metric, Repeat, Selection
+from dcgan_eval.samples import SampleSource
+from dcgan_eval.training import Architecture
 
-if TYPE_CHECKING:
-    from dcgan_eval.features import Representation
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True)
-class Task:
+class Features:
+    """What a representation gives: row i belongs to item ``split.train[i]`` (``split.test[i]``)."""
+
+    train: Matrix
+    test: Matrix
+
+
+@dataclass(frozen=True)
+class Task(Generic[Given]):
     """What a protocol is run on.
 
     Attributes
     ----------
+    given
+        What the subject gives: `Features`, or the source or architecture itself.
     train, test
-        The image sets that were split.
+        The items that were split.
     split
-        What `Protocol.split` made of them.
-    X_train, X_test
-        Features: row i belongs to image ``split.train[i]`` (``split.test[i]``). Without columns
-        where the protocol needs none.
-    spans
-        Columns of each layer: name → (first, last + 1).
-    representation
-        Whose features they are.
-    device
-        Torch device; it decides nothing but speed.
+        What `Protocol.make_split` made of them.
     """
 
-    train: ImageSet
-    test: ImageSet
+    given: Given
+    train: Items
+    test: Items
     split: Split
-    X_train: Matrix
-    X_test: Matrix
-    spans: Mapping[str, tuple[int, int]]
-    representation: Representation | None = None
-    device: str = "cpu"
 
     @property
     def y_train(self) -> NDArray[np.int64]:
-        """Labels of the rows of `X_train`."""
+        """Labels of the training rows."""
         return self.train.y[self.split.train]
 
     @property
     def y_test(self) -> NDArray[np.int64]:
-        """Labels of the rows of `X_test`."""
+        """Labels of the test rows."""
         return self.test.y[self.split.test]
 
     @property
     def test_groups(self) -> NDArray[np.int64] | None:
-        """Groups of the rows of `X_test`, where the data have them."""
+        """Groups of the test rows, where the data have them."""
         groups = self.test.item_groups
         return None if groups is None else groups[self.split.test]
 
@@ -84,36 +85,22 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What a protocol will take, before it is run.
-
-    Attributes
-    ----------
-    memory_bytes
-        Anonymous memory at its peak.
-    fits
-        Number of fitted classifiers (all classes of one value on one draw are one).
-    """
-
-    memory_bytes: int
-    fits: int
-
-
-@dataclass(frozen=True)
 class Result:
     """What a protocol found; the pipeline adds provenance and makes a record of it.
 
     Attributes
     ----------
-    predictions : integer array, (rows, items)
+    predictions : integer array, (rows, items), optional
         Predicted classes; rows are draws or seeds, one row where there are none.
+    layout
+        Of the predictions.
     exhibits
         Named arrays that lie beside the record for reports.
     """
 
     metrics: tuple[Metric, ...]
-    design: Design
-    predictions: NDArray[np.integer]
+    predictions: NDArray[np.integer] | None = None
+    layout: Layout | None = None
     selection: tuple[Selection, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     notes: tuple[str, ...] = ()
@@ -121,101 +108,114 @@ class Result:
     exhibits: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
-class ProtocolSettings(Settings):
-    """Base of the settings of all protocols.
+class Protocol(Settings):
+    """Base of all protocols: its settings, and what is done by them.
 
     Attributes
     ----------
     kind
-        A file in ``protocols/kinds/``.
+        A file in ``protocols/kinds/``, or an entry point of another package.
     preset
         Named values for the other keys; what a pipeline gives itself wins.
+    version
+        Raised whenever the same inputs would give another outcome.
+    takes
+        The type of subject: `Representation`, `SampleSource` or `Architecture`, or a class derived
+        from one of them.
+    presets
+        Named sets of values.
     """
+
+    version: ClassVar[int]
+    takes: ClassVar[type[Subject]]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     kind: str = identity()
     preset: str | None = identity(None)
 
-
-class Protocol(ABC):
-    """Base of all protocols on features.
-
-    Attributes
-    ----------
-    version
-        Raised whenever the same inputs would give another outcome.
-    settings_class, presets
-        What it reads, and named sets of values.
-    needs_features
-        Whether it is run on features; where not, it is given images alone.
-    """
-
-    version: ClassVar[int]
-    settings_class: ClassVar[type[ProtocolSettings]]
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]]
-    needs_features: ClassVar[bool] = True
-
     @abstractmethod
-    def split(self, settings: Any, train: ImageSet, test: ImageSet) -> Split:
+    def make_split(self, train: Items, test: Items) -> Split:
         """Choose rows from labels, groups and named seeds alone."""
 
-    def check(self, settings: Any, representation: Representation, train: ImageSet) -> None:
-        """Refuse a representation or images that do not fit, before any work."""
-        if representation.has_features == self.needs_features:
-            return
-        kind = representation.kind
-        raise SettingsError(
-            f"{representation.name}: protocol {settings.kind} takes "
-            + (
-                f"features, kind: {kind} has none; remove it"
-                if self.needs_features
-                else f"no features, as kind: {kind} gives; give kind: architecture (networks to "
-                "train) or generators (samples)"
+    def check(self, subject: Subject, train: Items) -> None:
+        """Refuse a subject or items that do not fit, before any work."""
+        if not isinstance(subject, self.takes):
+            raise SettingsError(
+                f"{subject.name}: protocol {self.kind} takes {_wanted(self.takes)}; kind: "
+                f"{subject.kind} gives {_given(subject)}: remove it, or choose another protocol"
             )
-        )
 
     @abstractmethod
-    def cost(self, settings: Any, split: Split, columns: int, n_classes: int) -> Cost:
-        """Predict memory and number of fits; `columns` of an image where there are no features."""
+    def memory_bytes(self, train: Items, split: Split, columns: int) -> int:
+        """Predict anonymous memory at its peak; `columns` are 0 where there are no features."""
 
     @abstractmethod
-    def run(self, settings: Any, task: Task, journal: Journal, progress: Progress) -> Result:
-        """Fit, select and score."""
+    def run(self, task: Task[Any], work: Work) -> Result:
+        """Fit, select and score.
 
-    def subset(self, settings: Any, train: ImageSet) -> str | None:
+        Parameters
+        ----------
+        task
+            With `Features` where a protocol takes a representation, else with the subject itself.
+        work
+            Where to compute, to report, and to keep finished units.
+
+        Returns
+        -------
+        Result
+            At least one metric; predictions and their layout where results are to be compared.
+        """
+
+    def subset(self, train: Items) -> str | None:
         """Say why less than the whole training set is used; None when it is whole."""
         return None
 
-    def journal_values(self, settings: Any) -> dict[str, Any]:
+    def journal_values(self) -> dict[str, Any]:
         """What decides a finished unit; settings that only say how many units there are, do not."""
-        values: dict[str, Any] = settings.identity_values()
-        return values
+        return self.identity_values()
+
+
+# What a subject of each type gives, and which kinds of a pipeline are of it.
+_GIVEN: Mapping[type[Subject], tuple[str, str]] = {
+    Representation: ("features", "such as checkpoint, network, kmeans, pixels"),
+    SampleSource: ("samples", "generator, generator_module, deformed or real"),
+    Architecture: ("a network to train", "architecture"),
+}
+
+
+def _wanted(takes: type[Subject]) -> str:
+    """What a protocol takes, in words; a type that is none of the three by its name."""
+    if takes not in _GIVEN:
+        return takes.__name__
+    given, kinds = _GIVEN[takes]
+    return f"{given} (kind: {kinds})"
+
+
+def _given(subject: Subject) -> str:
+    """What a subject gives, in words."""
+    found = (given for kind, (given, _) in _GIVEN.items() if isinstance(subject, kind))
+    return next(found, type(subject).__name__)
 
 
 PROTOCOLS = Folder(
-    "dcgan_eval.protocols.kinds", "PROTOCOL", "protocol", instances_of(Protocol), "protocols"
+    "dcgan_eval.protocols.kinds", "PROTOCOL", "protocol", subclasses_of(Protocol), "protocols"
 )
 
 
-def read_protocol(values: object, source: str, at: str = "protocol") -> ProtocolSettings:
+def read_protocol(values: object) -> Protocol:
     """Read ``protocol:`` of a pipeline: a name, or keys with ``kind`` and perhaps ``preset``."""
     if isinstance(values, str):
         values = {"kind": values}
     if not isinstance(values, Mapping) or "kind" not in values:
         known = ", ".join(PROTOCOLS.names())
-        raise SettingsError(
-            f"{source}: {at}: expected a protocol's name or keys with 'kind': {known}"
-        )
-    protocol = load_protocol(values["kind"], f"{source}: {at}.kind")
+        raise SettingsError(f"protocol: expected a protocol's name or keys with 'kind': {known}")
+    with located("protocol.kind"):
+        protocol = PROTOCOLS.load(values["kind"])
     preset = values.get("preset")
     named: Mapping[str, Any] = {}
     if preset is not None:
         if preset not in protocol.presets:
             hint = did_you_mean(str(preset), protocol.presets)
-            raise SettingsError(f"{source}: {at}.preset: unknown preset {preset!r}; {hint}")
+            raise SettingsError(f"protocol.preset: unknown preset {preset!r}; {hint}")
         named = protocol.presets[preset]
-    return build(protocol.settings_class, {**named, **values}, source, at)
-
-
-def load_protocol(kind: object, where: str = "") -> Protocol:
-    """The protocol of a kind."""
-    return PROTOCOLS.load(kind, where)
+    return build(protocol, {**named, **values}, at="protocol")

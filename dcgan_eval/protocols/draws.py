@@ -1,30 +1,28 @@
-"""The probe on labelled draws, every finished draw kept in the journal."""
+"""The probe on labelled draws, every finished draw kept."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress, digest_arrays, digest_json
+from dcgan_eval.core import Work, digest_arrays, digest_json
 from dcgan_eval.data import draw_per_class, stratified_folds
-from dcgan_eval.probes import Choice, Evaluation, ProbeSettings, Scaling, choose, load_probe
-from dcgan_eval.protocols.base import Task
+from dcgan_eval.probes import Choice, Evaluation, Fits, Matrix, Predicted, Probe, Scaling, choose
+from dcgan_eval.protocols.base import Features, Task
 from dcgan_eval.protocols.scoring import error_rates
-from dcgan_eval.records import Journal
 
 # Draws that are fitted and scored together. A chunk begins at a multiple of this and is computed
 # whole, whichever of its draws are wanted, so that resumed work gives the same bits.
 CHUNK = 10
 
 Rows = NDArray[np.int64]
-Unit = Mapping[str, NDArray[Any]]
+Unit = Mapping[str, Any]
 
 
-def fitted_together(settings: ProbeSettings, one_value: bool) -> int:
+def fitted_together(probe: Probe, one_value: bool) -> int:
     """How many draws are fitted by one call of the probe.
 
     Parameters
@@ -33,7 +31,7 @@ def fitted_together(settings: ProbeSettings, one_value: bool) -> int:
         Whether all draws have the same value of the hyper-parameter.
     """
     # Columns are standardised for each draw on its own.
-    return CHUNK if one_value and not settings.standardize else 1
+    return CHUNK if one_value and not probe.standardize else 1
 
 
 class DrawFits:
@@ -41,8 +39,8 @@ class DrawFits:
 
     Parameters
     ----------
-    settings
-        Of the probe.
+    probe
+        What is fitted.
     per_class
         Labelled images of each class in a draw.
     coordinates
@@ -51,23 +49,21 @@ class DrawFits:
         Draws that are fitted by one call of the probe.
     task
         With a part ``pool``, and a part ``validation`` for `choose_on_validation`.
-    journal, progress
-        Where finished draws are kept, and where to report.
+    work
+        Where finished draws are kept.
     """
 
     def __init__(
         self,
-        settings: ProbeSettings,
+        probe: Probe,
         per_class: int,
         coordinates: tuple[str | int, ...],
         together: int,
-        task: Task,
-        journal: Journal,
-        progress: Progress,
+        task: Task[Features],
+        work: Work,
     ) -> None:
-        self.settings, self.per_class, self.coordinates = settings, per_class, coordinates
-        self.together, self.task, self.journal, self.progress = together, task, journal, progress
-        self.probe = load_probe(settings.kind)
+        self.probe, self.per_class, self.coordinates = probe, per_class, coordinates
+        self.together, self.task, self.work = together, task, work
 
     def rows(self, what: str, number: int) -> Rows:
         """Rows of a ``draw`` or ``selection draw``, ascending."""
@@ -82,11 +78,10 @@ class DrawFits:
         rows = self.task.split.train[self.rows("draw", number)]
         return digest_json([self.task.train.fingerprint, digest_arrays([("rows", rows)])])
 
-    def auto_grid(self) -> tuple[float, ...]:
-        """Make a grid that suits the features of the first draw."""
-        rows = self.rows("draw", 0)
-        X = Scaling.fit(self.task.X_train, self.settings, rows).apply(self.task.X_train)
-        return self.probe.auto_grid(X, rows)
+    def first_draw(self) -> tuple[Matrix, Rows]:
+        """Features as the probe sees them, and the rows of draw 0."""
+        X, rows = self.task.given.train, self.rows("draw", 0)
+        return Scaling.fit(X, self.probe, rows).apply(X), rows
 
     def choose_on_validation(self, grid: Sequence[float], extend: bool, draws: int) -> Choice:
         """Choose by the mean error of some selection draws on the validation part."""
@@ -95,8 +90,8 @@ class DrawFits:
 
         def score(values: Sequence[float]) -> NDArray[np.float64]:
             def errors(numbers: Sequence[int]) -> list[Unit]:
-                found, details = self._fit("selection draw", numbers, values, validation)
-                return [{"errors": error_rates(one, y), "details": details} for one in found]
+                found, _ = self._fit("selection draw", numbers, values, validation)
+                return [{"errors": error_rates(one, y)} for one in found]
 
             units = self._chunked(
                 lambda number: f"selection draw {number} {list(values)}", range(draws), errors
@@ -111,11 +106,12 @@ class DrawFits:
 
         def score(values: Sequence[float]) -> NDArray[np.float64]:
             key = f"{folds} folds of draw {number} {list(values)}"
-            unit = self.journal.get(key)
+            unit = self.work.units.get(key)
             if unit is None:
                 unit = {"errors": self._fold_errors(rows, values, folds, number)}
-                self.journal.put(key, unit)
-            return unit["errors"]
+                self.work.units.put(key, unit)
+            errors: NDArray[np.float64] = unit["errors"]
+            return errors
 
         return choose(grid, score, self._extend(extend), self.probe.prefer)
 
@@ -137,8 +133,11 @@ class DrawFits:
             return [{"predictions": one[0].astype(small), "details": details} for one in found]
 
         units = self._chunked(lambda number: f"draw {number} {value}", numbers, predictions)
-        details = dict.fromkeys(str(unit["details"]) for unit in units)
-        return np.stack([unit["predictions"] for unit in units]), [*map(json.loads, details)]
+        details: list[dict[str, Any]] = []
+        for unit in units:
+            if unit["details"] not in details:
+                details.append(unit["details"])
+        return np.stack([unit["predictions"] for unit in units]), details
 
     def _chunked(
         self,
@@ -148,14 +147,14 @@ class DrawFits:
     ) -> list[Unit]:
         """Units of some draws; where one is missing its chunk is computed."""
         units: dict[int, Unit] = {}
-        with self.progress.task("labelled draws", len(numbers), "draws") as advance:
+        with self.work.progress.task("labelled draws", len(numbers), "draws") as advance:
             for number in numbers:
-                unit = units.get(number) or self.journal.get(key(number))
+                unit = units.get(number) or self.work.units.get(key(number))
                 if unit is None:
                     first = number // self.together * self.together
                     chunk = range(first, first + self.together)
                     for one, computed in zip(chunk, compute(chunk), strict=True):
-                        self.journal.put(key(one), computed)
+                        self.work.units.put(key(one), computed)
                         units[one] = computed
                     unit = units[number]
                 units[number] = unit
@@ -164,27 +163,23 @@ class DrawFits:
 
     def _fit(
         self, what: str, numbers: Sequence[int], values: Sequence[float], evaluated: Rows | None
-    ) -> tuple[NDArray[np.int16], NDArray[np.str_]]:
+    ) -> tuple[NDArray[np.int16], dict[str, Any]]:
         """Predict training rows or (None) the test set: (draws, values, rows), and details."""
-        task = self.task
+        given = self.task.given
         subsets = [self.rows(what, number) for number in numbers]
-        scaling = Scaling.fit(task.X_train, self.settings, subsets[0])
-        X = scaling.apply(task.X_train)
+        scaling = Scaling.fit(given.train, self.probe, subsets[0])
+        X = scaling.apply(given.train)
         if evaluated is None:
-            evaluation = Evaluation(scaling.apply(task.X_test))
+            evaluation = Evaluation(scaling.apply(given.test))
         else:
             evaluation = Evaluation(X, evaluated)
-        found = self.probe.predict_path(
-            self.settings,
-            X,
-            task.y_train,
-            values,
-            subsets,
-            [evaluation],
-            task.device,
-            self.progress,
-        )
-        return found.predictions[0], np.array(json.dumps(found.details))
+        found = self._predict(Fits(X, self.task.y_train, values, subsets, [evaluation]))
+        return found.predictions[0], found.details
+
+    def _predict(self, fits: Fits) -> Predicted:
+        """Fit and predict where the work is done."""
+        work = self.work
+        return self.probe.predict_path(fits, device=work.device, progress=work.progress)
 
     def _fold_errors(
         self, rows: Rows, values: Sequence[float], folds: int, number: int
@@ -195,22 +190,21 @@ class DrawFits:
         held = [np.flatnonzero(fold == one) for one in range(folds)]
         fitted = [np.flatnonzero(fold != one) for one in range(folds)]
         # The rows of a draw are gathered once: the fits of all folds read them again and again.
-        gathered = np.asarray(self.task.X_train[rows])
+        gathered = np.asarray(self.task.given.train[rows])
         together = [range(folds)]
-        if self.settings.standardize:
+        if self.probe.standardize:
             together = [range(one, one + 1) for one in range(folds)]
         errors = np.empty((len(values), folds))
         for group in together:
-            X = Scaling.fit(gathered, self.settings, fitted[group[0]]).apply(gathered)
-            found = self.probe.predict_path(
-                self.settings,
-                X,
-                y,
-                values,
-                [fitted[one] for one in group],
-                [Evaluation(X, held[one]) for one in group],
-                self.task.device,
-                self.progress,
+            X = Scaling.fit(gathered, self.probe, fitted[group[0]]).apply(gathered)
+            found = self._predict(
+                Fits(
+                    X,
+                    y,
+                    values,
+                    [fitted[one] for one in group],
+                    [Evaluation(X, held[one]) for one in group],
+                )
             )
             for at, one in enumerate(group):
                 errors[:, one] = error_rates(found.predictions[at][at], y[held[one]])

@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress
+from dcgan_eval.core import Work
 from dcgan_eval.data import ImageSet
-from dcgan_eval.features.samples import SampleSource
 from dcgan_eval.probes import NearestNeighborScorer
-from dcgan_eval.protocols.sampling import as_bytes, rows_like, samples
-from dcgan_eval.records import Journal
+from dcgan_eval.samples import SampleSource, as_bytes, rows_like, samples
 
 # Samples nearer than this percent of real test images are called copies.
 _NEAR = 1.0
@@ -55,22 +53,20 @@ def memorisation(
     test: NDArray[np.uint8],
     count: int,
     block: int,
-    device: str,
-    journal: Journal,
-    progress: Progress,
+    work: Work,
 ) -> Memorisation:
     """Search the training images for the nearest to the first `count` samples of seed 0."""
     images, _ = samples(source, train, 0, 0, count)
     key = f"training images nearest to {count} samples"
-    ours = journal.get(key)
+    ours = work.units.get(key)
     if ours is None:
-        ours = _nearest(images, train, block, device)
-        journal.put(key, ours)
-        progress.say(f"{source.name}: training images nearest to {count:,} samples")
-    real = journal.get("training images nearest to the test images")
+        ours = _nearest(images, train, block, work.device)
+        work.units.put(key, ours)
+        work.progress.say(f"{source.name}: training images nearest to {count:,} samples")
+    real = work.units.get("training images nearest to the test images")
     if real is None:
-        real = _nearest(test, train, block, device)
-        journal.put("training images nearest to the test images", real)
+        real = _nearest(test, train, block, work.device)
+        work.units.put("training images nearest to the test images", real)
     near = float(np.percentile(real["distances"], _NEAR))
     order = np.argsort(ours["distances"], kind="stable")[:_PAIRS]
     pairs = np.stack([as_bytes(images[order]), train.pixels[ours["ids"][order]]], axis=1)

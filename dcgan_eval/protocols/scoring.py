@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import digest_arrays, digest_json, generator
 from dcgan_eval.probes import Choice
-from dcgan_eval.protocols.base import Task
-from dcgan_eval.records import Design, Metric, MetricInterval, Selection, SelectionPoint
-from dcgan_eval.stats import Design as StatisticalDesign
-from dcgan_eval.stats import authors_spread, interval_for
+from dcgan_eval.protocols.base import Features, Task
+from dcgan_eval.records import At, Layout, Metric, MetricInterval, Selection, SelectionPoint
+from dcgan_eval.stats import Design, authors_spread, interval_for
 
 # Test items in the 2-d view of a report: enough to see classes, few enough to draw.
 _VIEW_ITEMS = 2000
@@ -25,12 +24,22 @@ def error_rates(predictions: NDArray[np.integer], y: NDArray[np.int64]) -> NDArr
 
 
 def accuracy_metric(
-    wrong: NDArray[np.bool_], groups: NDArray[np.int64] | None, name: str = "accuracy"
+    wrong: NDArray[np.bool_], groups: NDArray[np.int64] | None, given: str | None = None
 ) -> Metric:
-    """Accuracy in percent of one row of predictions, with its interval over test items."""
-    interval = interval_for(wrong, StatisticalDesign("none"), groups=groups)
+    """Accuracy in percent of one row of predictions, with its interval over test items.
+
+    Parameters
+    ----------
+    wrong : bool array, (1, items) or (items,)
+        Which predictions are wrong.
+    groups
+        `Task.test_groups`.
+    given
+        What was held fixed, in words, where it is not what `Design` says.
+    """
+    interval = interval_for(wrong, Design("none", given=given), groups=groups)
     return Metric(
-        name=name,
+        name="accuracy",
         value=100.0 * (1.0 - float(wrong.mean())),
         better="high",
         headline=True,
@@ -47,17 +56,30 @@ def accuracy_metric(
 
 def error_metric(
     wrong: NDArray[np.bool_],
-    design: StatisticalDesign,
+    design: Design,
     groups: NDArray[np.int64] | None,
-    name: str = "error",
+    at: At | None = None,
 ) -> Metric:
-    """Mean error in percent of rows of predictions, with interval, sd and the authors' spread."""
+    """Mean error in percent of rows of predictions, with interval, sd and the authors' spread.
+
+    Parameters
+    ----------
+    wrong : bool array, (rows, items)
+        Which predictions are wrong.
+    design
+        What the rows are.
+    groups
+        `Task.test_groups`.
+    at
+        Coordinates of the metric inside the record.
+    """
     interval = interval_for(wrong, design, groups=groups)
     rows = 100.0 * wrong.mean(axis=1, dtype=np.float64)
     several = len(rows) > 1
     return Metric(
-        name=name,
+        name="error",
         value=float(rows.mean()),
+        at=at or {},
         better="low",
         headline=True,
         interval=MetricInterval(
@@ -100,15 +122,27 @@ def selection_of(choice: Choice, parameter: str, scored_on: str, metric: str) ->
     )
 
 
-def test_design(
-    task: Task,
+def layout_of(
+    task: Task[Any],
     rows: Literal["none", "draws", "seeds"],
     predictions: NDArray[np.integer],
     row_ids: Sequence[Any],
-) -> Design:
-    """How predictions are laid out; `row_ids` are JSON values that name the draws or seeds."""
+) -> Layout:
+    """How predictions are laid out: results whose layouts agree are compared item by item.
+
+    Parameters
+    ----------
+    task
+        Whose test items they are of.
+    rows
+        What a row is; ``none`` where there is one.
+    predictions : integer array, (rows, items)
+        Predicted classes.
+    row_ids
+        JSON values that name the draws or seeds; none where there is one row.
+    """
     items = digest_json([task.test.fingerprint, digest_arrays([("test", task.split.test)])])
-    return Design(
+    return Layout(
         rows=rows,
         n_rows=len(predictions),
         n_items=predictions.shape[1],
@@ -127,13 +161,13 @@ def confusion_matrix(
     return counts.reshape(n_classes, n_classes).astype(np.int64)
 
 
-def projection(task: Task) -> dict[str, NDArray[Any]]:
+def projection(task: Task[Features]) -> dict[str, NDArray[Any]]:
     """Two principal components of some test features, for the report's view of feature space."""
     n = len(task.split.test)
     rows = np.arange(n)
     if n > _VIEW_ITEMS:
         rows = np.sort(generator("projection").choice(n, _VIEW_ITEMS, replace=False))
-    X = np.asarray(task.X_test[rows], dtype=np.float64)
+    X = np.asarray(task.given.test[rows], dtype=np.float64)
     X -= X.mean(axis=0)
     # The Gram matrix is small whatever the number of columns, and its eigenvectors are the
     # principal components' scores.

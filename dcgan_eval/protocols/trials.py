@@ -1,21 +1,19 @@
-"""Random trials of a supervised network in fixed rungs, every finished one kept in the journal.
+"""Random trials of a supervised network in fixed rungs, every finished one kept.
 
-After each rung the best trials go on to the next. A trial's state at the end of a rung is a unit
-of the journal while it may still go on; its error stays.
+After each rung the best trials go on to the next. A trial's state at the end of a rung is kept
+while it may still go on; its error stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress, generator
-from dcgan_eval.records import Journal
-from dcgan_eval.training import Classifier, TrialParameters
+from dcgan_eval.core import Work, generator
+from dcgan_eval.training import Architecture, Classifier, TrialParameters
 
 # Ranges from which trials are drawn: those in which a small network with batch norm and Adam is
 # usually tuned. The paper does not give its own.
@@ -56,8 +54,8 @@ class Trials:
 
     Parameters
     ----------
-    network, options
-        Family of the network and its settings.
+    architecture
+        What is trained.
     n_classes
         Number of classes.
     parameters
@@ -70,35 +68,29 @@ class Trials:
         Of weights, order of images and dropout, with the number of the trial.
     batch
         Images a step.
-    device
-        Torch device.
     labelled, validation
         What is trained on and what trials are ranked on.
-    journal, progress
-        Where finished trials are kept, and where to report.
+    work
+        Where finished trials are kept.
     """
 
     def __init__(
         self,
-        network: str,
-        options: dict[str, Any],
+        architecture: Architecture,
         n_classes: int,
         parameters: Sequence[TrialParameters],
         rungs: Sequence[int],
         kept: Sequence[int],
         seed: int,
         batch: int,
-        device: str,
         labelled: Part,
         validation: Part,
-        journal: Journal,
-        progress: Progress,
+        work: Work,
     ) -> None:
-        self.network, self.options, self.n_classes = network, options, n_classes
+        self.architecture, self.n_classes = architecture, n_classes
         self.parameters, self.rungs, self.kept = parameters, rungs, kept
-        self.seed, self.batch, self.device = seed, batch, device
-        self.labelled, self.validation = labelled, validation
-        self.journal, self.progress = journal, progress
+        self.seed, self.batch = seed, batch
+        self.labelled, self.validation, self.work = labelled, validation, work
 
     def run(self) -> list[dict[int, float]]:
         """Run all rungs.
@@ -112,12 +104,12 @@ class Trials:
         found: list[dict[int, float]] = []
         for rung, go_on in enumerate([*self.kept, 1]):
             errors: dict[int, float] = {}
-            with self.progress.task(f"rung {rung + 1}", len(running), "trials") as advance:
+            with self.work.progress.task(f"rung {rung + 1}", len(running), "trials") as advance:
                 for trial in running:
                     errors[trial] = self._error(rung, trial)
                     # Whoever is not among the best so far will not be among the best of all.
                     for lost in ranked(errors)[go_on:]:
-                        self.journal.drop(_state_key(rung, lost))
+                        self.work.units.drop(_state_key(rung, lost))
                     advance(1)
             found.append(errors)
             running = sorted(ranked(errors)[:go_on])
@@ -126,40 +118,40 @@ class Trials:
     def predict(self, trial: int, images: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Classes of images, by a trial that was trained to its end."""
         key = f"test predictions of trial {trial}"
-        unit = self.journal.get(key)
+        unit = self.work.units.get(key)
         if unit is None:
             unit = {"predictions": self._trained(len(self.rungs), trial).predict(images)}
-            self.journal.put(key, unit)
-        return unit["predictions"]
+            self.work.units.put(key, unit)
+        predictions: NDArray[np.int64] = unit["predictions"]
+        return predictions
 
     def forget_states(self) -> None:
         """Drop the networks; errors and predictions stay."""
         for rung in range(len(self.rungs) + 1):
             for trial in range(len(self.parameters)):
-                self.journal.drop(_state_key(rung, trial))
+                self.work.units.drop(_state_key(rung, trial))
 
     def _error(self, rung: int, trial: int) -> float:
         """Validation error of a trial at the end of a rung."""
         key = f"error of trial {trial} at rung {rung}"
-        unit = self.journal.get(key)
+        unit = self.work.units.get(key)
         if unit is None:
             classifier = self._trained(rung, trial)
             wrong = classifier.predict(self.validation.images) != self.validation.y
-            unit = {"error": np.array(wrong.mean())}
-            self.journal.put(key, unit)
+            unit = {"error": float(wrong.mean())}
+            self.work.units.put(key, unit)
         return float(unit["error"])
 
     def _trained(self, rung: int, trial: int) -> Classifier:
         """The classifier at the end of a rung: read, or trained from the rung before."""
-        unit = self.journal.get(_state_key(rung, trial))
+        unit = self.work.units.get(_state_key(rung, trial))
         if unit is not None or rung < 0:
             classifier = Classifier(
-                self.network,
-                self.options,
+                self.architecture,
                 self.n_classes,
                 self.parameters[trial],
                 ("supervised", self.seed, "trial", trial),
-                self.device,
+                self.work.device,
             )
             if unit is not None:
                 classifier.restore(unit)
@@ -168,7 +160,7 @@ class Trials:
         end = self.parameters[trial].epochs
         until = self.rungs[rung] if rung < len(self.rungs) else end
         classifier.train_to(min(until, end), self.labelled.images, self.labelled.y, self.batch)
-        self.journal.put(_state_key(rung, trial), classifier.arrays())
+        self.work.units.put(_state_key(rung, trial), classifier.arrays())
         return classifier
 
 

@@ -5,8 +5,9 @@ from dcgan_eval.records.predictions import Predictions
 from dcgan_eval.records.published import PublishedRow, PublishedTable, published_tables
 from dcgan_eval.records.schema import (
     SCHEMA_VERSION,
+    At,
     DataInfo,
-    Design,
+    Layout,
     Metric,
     MetricInterval,
     Outcome,
@@ -18,15 +19,18 @@ from dcgan_eval.records.schema import (
     Selection,
     SelectionPoint,
     SetInfo,
+    Value,
+    metric_label,
 )
 from dcgan_eval.records.store import ResultStore, read_record, read_records, record_id
 from dcgan_eval.records.stored import StoredRecord
 
 __all__ = [
     "SCHEMA_VERSION",
+    "At",
     "DataInfo",
-    "Design",
     "Journal",
+    "Layout",
     "Metric",
     "MetricInterval",
     "Outcome",
@@ -43,6 +47,8 @@ __all__ = [
     "SelectionPoint",
     "SetInfo",
     "StoredRecord",
+    "Value",
+    "metric_label",
     "published_tables",
     "read_record",
     "read_records",

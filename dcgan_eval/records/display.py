@@ -14,7 +14,7 @@ def record_html(record: Record) -> str:
     lines = [
         ("protocol", protocol.preset or protocol.kind),
         ("data", f"{outcome.data.name}, {outcome.data.test.size:,} test images"),
-        *((metric.name, _metric_text(metric)) for metric in outcome.metrics),
+        *((metric.label, _metric_text(metric)) for metric in outcome.metrics),
         *((f"chosen {one.parameter}", f"{one.chosen:g}") for one in outcome.selection),
         ("seconds", f"{sum(record.run.seconds.values()):.1f}"),
         ("record", record.id[:12]),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcgan_eval.core import CacheWarning, RecordError, digest_arrays, write_arrays
-from dcgan_eval.records.arrays import read_arrays
+from dcgan_eval.core import CacheWarning, RecordError, digest_arrays, read_arrays, write_arrays
 
-_KEY, _DIGEST = "key", "digest"
+# Beside a unit's arrays: its key with its JSON values, and a digest of all of them.
+_ABOUT, _DIGEST = "about", "digest"
 
 
 class Journal:
@@ -32,37 +32,54 @@ class Journal:
     def _path(self, key: str) -> Path:
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
 
-    def get(self, key: str) -> dict[str, NDArray[Any]] | None:
+    def get(self, key: str) -> dict[str, Any] | None:
         """Read a unit; None when it is not there or damaged (with a warning)."""
         path = self._path(key)
         if not path.is_file():
             return None
         try:
-            arrays = read_arrays(path)
-            stored, digest = str(arrays.pop(_KEY, "")), str(arrays.pop(_DIGEST, ""))
-            # NumPy drops NULs at the end of text; the file's name is the hash of the whole key.
-            whole = stored == key.rstrip("\0") and digest == digest_arrays(sorted(arrays.items()))
-        except RecordError:
-            whole = False
-        if whole:
-            return arrays
+            arrays = read_arrays(path, RecordError)
+            digest = str(arrays.pop(_DIGEST, ""))
+            if digest == digest_arrays(sorted(arrays.items())):
+                about = json.loads(arrays.pop(_ABOUT, np.empty(0)).tobytes())
+                if about["key"] == key:
+                    return {**arrays, **about["values"]}
+        except (RecordError, ValueError):
+            pass  # damaged
         warnings.warn(
             f"{path.name}: damaged unit {key!r}; computed again", CacheWarning, stacklevel=2
         )
         return None
 
-    def put(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+    def put(self, key: str, values: Mapping[str, Any]) -> None:
         """Write a unit, whole or not at all.
+
+        Parameters
+        ----------
+        key
+            Holds everything that decides the unit.
+        values
+            Arrays, which come back with their dtype and shape, and JSON values.
 
         Raises
         ------
         ValueError
-            An array is called ``key`` or ``digest``.
+            An array is called ``about`` or ``digest``.
+        TypeError
+            A value is neither an array nor JSON.
         """
-        if taken := {_KEY, _DIGEST} & set(arrays):
+        arrays = {
+            name: np.asarray(value)
+            for name, value in values.items()
+            if isinstance(value, np.ndarray | np.generic)
+        }
+        if taken := {_ABOUT, _DIGEST} & set(arrays):
             raise ValueError(f"arrays of a unit may not be called {', '.join(sorted(taken))}")
+        others = {name: value for name, value in values.items() if name not in arrays}
+        about = json.dumps({"key": key, "values": others})
+        arrays[_ABOUT] = np.frombuffer(about.encode(), np.uint8)
         digest = digest_arrays(sorted(arrays.items()))
-        write_arrays(self._path(key), {**arrays, _KEY: np.array(key), _DIGEST: np.array(digest)})
+        write_arrays(self._path(key), {**arrays, _DIGEST: np.array(digest)})
 
     def drop(self, key: str) -> None:
         """Forget a unit."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import RecordError
-from dcgan_eval.records.schema import Design
+from dcgan_eval.records.schema import Layout
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Predictions:
         """Whether each prediction is wrong, (rows, items)."""
         return np.asarray(self.values != self.targets)
 
-    def check(self, design: Design) -> None:
-        """Refuse predictions that are not what a record's design says."""
-        expected = (design.n_rows, design.n_items)
+    def check(self, layout: Layout) -> None:
+        """Refuse predictions that are not laid out as a record says."""
+        expected = (layout.n_rows, layout.n_items)
         lengths = {len(self.targets), len(self.item_ids)}
         lengths |= set() if self.groups is None else {len(self.groups)}
-        if self.values.shape != expected or lengths != {design.n_items}:
+        if self.values.shape != expected or lengths != {layout.n_items}:
             raise RecordError(
                 f"predictions of shape {self.values.shape} with {sorted(lengths)} targets, ids and "
                 f"groups; the record says {expected[0]} rows × {expected[1]} items"

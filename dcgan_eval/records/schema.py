@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+At = dict[Literal["samples", "layer", "k"], Annotated[int, Field(ge=0, lt=2**63)] | str]
+"""Coordinates inside one record; what a whole record is of stands in its `RepresentationInfo`."""
+
+
+def metric_label(name: str, at: Mapping[Any, int | str]) -> str:
+    """A metric as tables show it and ``--metric`` takes it.
+
+    ``error@50000`` for a number of samples, ``accuracy@layer=conv1`` and so on for the rest.
+    """
+    for axis in sorted(at):
+        name += f"@{at[axis]}" if axis == "samples" else f"@{axis}={at[axis]}"
+    return name
 
 
 class Part(BaseModel):
@@ -26,11 +40,22 @@ class MetricInterval(Part):
     given: str
 
 
-class Metric(Part):
-    """One number that the protocol reports."""
+class Value(Part):
+    """A number by name, and where inside the record it was taken."""
 
     name: str
     value: float
+    at: At = Field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """See `metric_label`."""
+        return metric_label(self.name, self.at)
+
+
+class Metric(Value):
+    """One number that the protocol reports."""
+
     unit: str = "%"
     better: Literal["high", "low"]
     interval: MetricInterval | None = None
@@ -109,7 +134,7 @@ class Selection(Part):
     extended: int = 0
 
 
-class Design(Part):
+class Layout(Part):
     """How the predictions beside the record are laid out (rows × items)."""
 
     rows: Literal["none", "draws", "seeds"]
@@ -124,7 +149,7 @@ class Repeat(Part):
     """One repetition (a draw, a seed): its metrics, in their units."""
 
     name: str
-    values: dict[str, float]
+    values: tuple[Value, ...]
 
 
 class Outcome(Part):
@@ -136,7 +161,7 @@ class Outcome(Part):
     metrics: tuple[Metric, ...] = Field(min_length=1)
     selection: tuple[Selection, ...] = ()
     repeats: tuple[Repeat, ...] = ()
-    design: Design
+    predictions: Layout | None = None
     notes: tuple[str, ...] = ()
     details: dict[str, Any] = Field(default_factory=dict)
 
@@ -165,6 +190,9 @@ class Record(Part):
     id: str
     outcome: Outcome
     run: RunInfo
+    digests: dict[Literal["outcome", "predictions", "exhibits"], str] = Field(
+        default_factory=dict, description="filled when the record is saved"
+    )
 
     def _repr_html_(self) -> str:
         from dcgan_eval.records.display import record_html

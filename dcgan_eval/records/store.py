@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -16,7 +17,7 @@ from dcgan_eval.core import RecordError, RecordWarning, digest_json, slug, write
 from dcgan_eval.records.migrations import migrate
 from dcgan_eval.records.predictions import Predictions
 from dcgan_eval.records.schema import DataInfo, ProtocolInfo, Record, RepresentationInfo
-from dcgan_eval.records.stored import StoredRecord, beside
+from dcgan_eval.records.stored import Beside, StoredRecord, arrays_digest, beside
 
 # What `save` calls a record: the name's slug and the first 12 digits of the id.
 _RECORD_NAME = re.compile(r".+\.[0-9a-f]{12}\.json")
@@ -66,23 +67,39 @@ class ResultStore:
         return None
 
     def save(
-        self, record: Record, predictions: Predictions, exhibits: Mapping[str, NDArray[Any]]
-    ) -> Path:
+        self, record: Record, predictions: Predictions | None, exhibits: Mapping[str, NDArray[Any]]
+    ) -> StoredRecord:
         """Write predictions and exhibits, then the record, each whole or not at all.
 
         Equal content gives equal bytes.
 
+        Returns
+        -------
+        StoredRecord
+            As it is read again: with the digests of what was written.
+
         Raises
         ------
         RecordError
-            The predictions do not fit the record's design, or a value is not JSON (a NaN).
+            The predictions are not laid out as the record says, or a value is not JSON (a NaN).
         StorageError
             The folder cannot be written to.
         """
-        predictions.check(record.outcome.design)
-        values = record.model_dump()
+        layout = record.outcome.predictions
+        if (layout is None) != (predictions is None):
+            raise RecordError(
+                f"record of {record.outcome.representation.name!r} cannot be saved: predictions "
+                "and their layout come together, or neither does"
+            )
+        if layout is not None and predictions is not None:
+            predictions.check(layout)
+        arrays: dict[Beside, dict[str, NDArray[Any]]] = {
+            "predictions": {} if predictions is None else predictions.arrays(),
+            "exhibits": {name: np.asarray(array) for name, array in exhibits.items()},
+        }
         try:
-            json.dumps(values, allow_nan=False)
+            # What JSON gives back is what is written, digested and read again.
+            values = json.loads(json.dumps(record.model_dump(), allow_nan=False))
         except (TypeError, ValueError) as error:
             raise RecordError(
                 f"record of {record.outcome.representation.name!r} cannot be saved: {error}; its "
@@ -90,13 +107,15 @@ class ResultStore:
             ) from None
         name = f"{slug(record.outcome.representation.name)}.{record.id[:12]}.json"
         path = self.folder / name
-        write_arrays(beside(path, "predictions"), predictions.arrays())
-        if exhibits:
-            write_arrays(beside(path, "exhibits"), exhibits)
-        else:
-            beside(path, "exhibits").unlink(missing_ok=True)
+        values["digests"] = {"outcome": digest_json(values["outcome"])}
+        for what, found in arrays.items():
+            if found:
+                write_arrays(beside(path, what), found)
+                values["digests"][what] = arrays_digest(found)
+            else:
+                beside(path, what).unlink(missing_ok=True)
         write_json(path, values)
-        return path
+        return StoredRecord(Record.model_validate(values), path)
 
     def load(self) -> list[StoredRecord]:
         """Read all records, in order of file names; what is damaged is named in a warning."""
@@ -146,8 +165,8 @@ def read_records(paths: Iterable[Path]) -> tuple[list[StoredRecord], list[str]]:
                 f"{older[1].name}: the same result as {newer[1].name}, made earlier; skipped"
             )
         found[record.id] = newer
-    for _, path in found.values():
-        if not beside(path, "predictions").is_file():
+    for record, path in found.values():
+        if record.outcome.predictions and not beside(path, "predictions").is_file():
             problems.append(f"{path.name}: no predictions beside it; shown, but not compared")
     return [StoredRecord(record, path) for record, path in found.values()], problems
 
@@ -158,7 +177,8 @@ def read_record(path: Path) -> Record:
     Raises
     ------
     RecordError
-        Truncated, not a record, or of an unknown version; the message begins with the file name.
+        Truncated, not a record, of an unknown version, or edited since it was saved; the message
+        begins with the file name.
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -166,13 +186,27 @@ def read_record(path: Path) -> Record:
         text = " ".join(str(error).split())[:120]
         raise RecordError(f"{path.name}: not a whole JSON file ({text})") from None
     try:
-        return Record.model_validate(migrate(values))
+        today = migrate(values)
+        _check_digest(values)
+        return Record.model_validate(today)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise RecordError(f"{path.name}: not a record: {place}: {first['msg']}") from None
     except RecordError as error:
         raise RecordError(f"{path.name}: {error}") from None
+
+
+def _check_digest(values: dict[str, Any]) -> None:
+    """Refuse an outcome that is not the one that was saved; schema 1 had no digests."""
+    if values["schema_version"] == 1:
+        return
+    try:
+        same = values["digests"]["outcome"] == digest_json(values["outcome"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        same = False
+    if not same:
+        raise RecordError("edited since it was saved: its outcome has another digest")
 
 
 def _record_files(paths: Iterable[Path]) -> list[Path]:

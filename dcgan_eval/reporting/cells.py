@@ -78,8 +78,14 @@ class CellReader:
     def _read(self, row: Row) -> Cells | str:
         if row.published:
             return f"{row.name} is published: it has no predictions"
-        found = []
+        found, layouts = [], []
         for stored in row.records:
+            layout = stored.record.outcome.predictions
+            if layout is None:
+                return (
+                    f"{row.name} has no predictions: its protocol leaves none, so that it can be "
+                    "shown but not compared"
+                )
             predictions = self.predictions(stored)
             if predictions is None:
                 return (
@@ -87,13 +93,14 @@ class CellReader:
                     "run it again with --overwrite always"
                 )
             found.append(predictions)
-        first, designs = found[0], [stored.record.outcome.design for stored in row.records]
-        if len({(one.rows, one.row_ids, one.n_rows) for one in designs}) > 1:
+            layouts.append(layout)
+        first = found[0]
+        if len({(one.rows, one.row_ids, one.n_rows) for one in layouts}) > 1:
             return f"{row.name}: its seeds have other draws than each other"
         errors = np.stack([one.errors for one in found])
         value = 100.0 * float(errors.mean(dtype=np.float64))
         if abs((100.0 - value if row.better == "high" else value) - row.value) > _ROUNDING:
-            return f"{row.name}: its predictions are not those of the metric {row.metric}"
+            return f"{row.name}: its predictions are not those of the metric {row.label}"
         given = {one.record.outcome.headline.interval for one in row.records}
         said = {interval.given for interval in given if interval is not None}
         return Cells(
@@ -101,8 +108,8 @@ class CellReader:
             targets=first.targets,
             item_ids=first.item_ids,
             groups=first.groups,
-            rows=designs[0].rows,
-            row_ids=designs[0].row_ids,
+            rows=layouts[0].rows,
+            row_ids=layouts[0].row_ids,
             given=said.pop() if len(said) == 1 else None,
         )
 
@@ -113,13 +120,13 @@ def why_not(a: Row, b: Row, reader: CellReader) -> str | None:
         return f"{a.name} and {b.name} are not of one experiment: they differ in " + ", ".join(
             a.experiment.differences(b.experiment)
         )
-    if a.metric != b.metric:
-        return f"{a.name} has the metric {a.metric}, {b.name} has {b.metric}"
+    if a.label != b.label:
+        return f"{a.name} has the metric {a.label}, {b.name} has {b.label}"
     cells_a, cells_b = reader.cells(a), reader.cells(b)
-    for cells in (cells_a, cells_b):
-        if isinstance(cells, str):
-            return cells
-    assert isinstance(cells_a, Cells) and isinstance(cells_b, Cells)
+    if isinstance(cells_a, str):
+        return cells_a
+    if isinstance(cells_b, str):
+        return cells_b
     if cells_a.rows != cells_b.rows:
         return f"{a.name} and {b.name} have rows of another kind: {cells_a.rows}, {cells_b.rows}"
     if cells_a.rows == "draws" and (

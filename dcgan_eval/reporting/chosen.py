@@ -105,7 +105,7 @@ def _shown(source: Source) -> str:
 def _no_rows(gathered: Gathered, metric: str | None) -> str:
     """Why a source has nothing to compare."""
     if gathered.records:
-        known = {one.name for stored in gathered.records for one in stored.record.outcome.metrics}
+        known = {one.label for stored in gathered.records for one in stored.record.outcome.metrics}
         return f"no record has the metric {metric!r}; {did_you_mean(str(metric), known)}"
     if gathered.problems:
         return f"no usable record: {gathered.problems[0]}"

@@ -38,7 +38,7 @@ def compare(
     within
         Results folders in which names and ids are looked for.
     metric
-        A metric's name; each record's headline when None.
+        A metric's label; each record's headline when None.
     level
         Confidence level; pairs are tested at ``1 - level``, with Holm's correction.
     mid_p, bootstrap
@@ -54,12 +54,13 @@ def compare(
     """
     choices = choose_rows(sources, within, metric)
     reader = CellReader()
-    rows, left_out = _usable(choices.rows, reader)
+    usable, left_out = _usable(choices.rows, reader)
+    rows = [row for row, _ in usable]
     _refuse(rows, reader)
     n_pairs = len(rows) * (len(rows) - 1) // 2
     pairs = []
-    for a, b in combinations(rows, 2):
-        pairs.append(_pair(a, b, reader, n_pairs, level, mid_p, bootstrap))
+    for a, b in combinations(usable, 2):
+        pairs.append(_pair(a, b, n_pairs, level, mid_p, bootstrap))
     pairs = _sentences(pairs, detect)
     titles = experiment_titles([rows[0].experiment])
     return ComparisonReport(
@@ -73,14 +74,16 @@ def compare(
     )
 
 
-def _usable(rows: Sequence[Row], reader: CellReader) -> tuple[list[Row], tuple[str, ...]]:
-    """Rows with predictions, and why the others are left out; an error when fewer than two."""
+def _usable(
+    rows: Sequence[Row], reader: CellReader
+) -> tuple[list[tuple[Row, Cells]], tuple[str, ...]]:
+    """Rows with their cells, and why the others are left out; an error when fewer than two."""
     if len(rows) < 2:
         named = f" ({rows[0].name})" if rows else ""
         raise RecordError(f"{len(rows)} result given{named}; a comparison takes at least two")
     cells = [reader.cells(row) for row in rows]
     reasons = [one for one in cells if isinstance(one, str)]
-    usable = [row for row, one in zip(rows, cells, strict=True) if isinstance(one, Cells)]
+    usable = [(row, one) for row, one in zip(rows, cells, strict=True) if isinstance(one, Cells)]
     if len(usable) < 2:
         raise RecordError(f"nothing to compare: {'; '.join(reasons)}")
     return usable, tuple(f"Left out: {reason}." for reason in reasons)
@@ -96,11 +99,15 @@ def _refuse(rows: Sequence[Row], reader: CellReader) -> None:
 
 
 def _pair(
-    a: Row, b: Row, reader: CellReader, n_pairs: int, level: float, mid_p: bool, bootstrap: bool
+    a: tuple[Row, Cells],
+    b: tuple[Row, Cells],
+    n_pairs: int,
+    level: float,
+    mid_p: bool,
+    bootstrap: bool,
 ) -> Pair:
     """One comparison; its sentence comes with Holm's correction."""
-    cells_a, cells_b = reader.cells(a), reader.cells(b)
-    assert isinstance(cells_a, Cells) and isinstance(cells_b, Cells)
+    (row_a, cells_a), (row_b, cells_b) = a, b
     errors_a, errors_b, design, notes = paired(cells_a, cells_b)
     found = compare_paired(
         errors_a,
@@ -112,7 +119,7 @@ def _pair(
         mid_p=mid_p,
         bootstrap=bootstrap,
     )
-    return Pair(a, b, replace(found, notes=(*found.notes, *notes)))
+    return Pair(row_a, row_b, replace(found, notes=(*found.notes, *notes)))
 
 
 def _sentences(pairs: Sequence[Pair], detect: float | None) -> list[Pair]:

@@ -34,7 +34,7 @@ class Experiment:
     dataset, train, test, subset
         Name, fingerprints, and why it is not the whole published set.
     items
-        Fingerprint of the test items, in order.
+        Fingerprint of the test items, in order; None without predictions.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Experiment:
     train: str
     test: str
     subset: str | None
-    items: str
+    items: str | None
 
     @classmethod
     def of(cls, record: Record) -> Experiment:
@@ -60,7 +60,7 @@ class Experiment:
             train=outcome.data.train.fingerprint,
             test=outcome.data.test.fingerprint,
             subset=outcome.data.subset,
-            items=outcome.design.items,
+            items=outcome.predictions.items if outcome.predictions else None,
         )
 
     @property
@@ -80,7 +80,7 @@ class Experiment:
             "training images": self.train[:12],
             "test images": self.test[:12],
             "subset": self.subset,
-            "test items": self.items[:12],
+            "test items": self.items[:12] if self.items else None,
         }
 
     def differences(self, other: Experiment) -> list[str]:

@@ -76,7 +76,7 @@ def _rows(record: Record) -> list[dict[str, Any]]:
             "preset": protocol.preset,
             "dataset": outcome.data.name,
             "subset": outcome.data.subset,
-            "metric": metric.name,
+            "metric": metric.label,
             "unit": metric.unit,
             "better": metric.better,
             "mean": metric.value,
@@ -87,9 +87,10 @@ def _rows(record: Record) -> list[dict[str, Any]]:
             "record": record.id,
         }
         repeats = [
-            (repeat.name, repeat.values[metric.name])
+            (repeat.name, one.value)
             for repeat in outcome.repeats
-            if metric.name in repeat.values
+            for one in repeat.values
+            if one.label == metric.label
         ]
         for name, value in repeats or [("", metric.value)]:
             rows.append({**common, "repeat": name, "value": value})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from dcgan_eval.core import Folder
+from dcgan_eval.core import Folder, located
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,9 @@ class Table:
         SettingsError
             An unknown format.
         """
-        return FORMATS.load(format, "--format")(self)
+        with located("--format"):
+            render = FORMATS.load(format)
+        return render(self)
 
     def to_frame(self) -> pd.DataFrame:
         """The data as a pandas frame."""

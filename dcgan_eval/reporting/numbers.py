@@ -44,7 +44,7 @@ def share_text(percent: float) -> str:
 
 def heading(row: Row) -> str:
     """Metric and unit: ``error (%)``."""
-    return f"{row.metric} ({row.unit})"
+    return f"{row.label} ({row.unit})"
 
 
 def interval_note(interval: MetricInterval | Interval) -> str:

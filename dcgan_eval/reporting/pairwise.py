@@ -12,10 +12,10 @@ from dcgan_eval.reporting.cells import CellReader, Cells, paired, why_not
 from dcgan_eval.reporting.rows import Row
 from dcgan_eval.stats import Design, all_pairs_pvalues, compare_paired
 
-Matrix = NDArray[np.float64]
 
-
-def pair_pvalues(rows: Sequence[Row], reader: CellReader) -> tuple[Matrix, NDArray[np.bool_]]:
+def pair_pvalues(
+    rows: Sequence[Row], reader: CellReader
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Test all pairs, without adjustment.
 
     Parameters
@@ -40,7 +40,7 @@ def pair_pvalues(rows: Sequence[Row], reader: CellReader) -> tuple[Matrix, NDArr
     return p, comparable
 
 
-def _pvalues(cells: Sequence[Cells]) -> Matrix:
+def _pvalues(cells: Sequence[Cells]) -> NDArray[np.float64]:
     """All pairs: those of single checkpoints with equal rows together, others one by one."""
     p = np.full((len(cells), len(cells)), np.nan)
     single = [i for i, one in enumerate(cells) if one.n_seeds == 1]

@@ -23,7 +23,7 @@ class Request:
     Attributes
     ----------
     metric
-        A metric's name, ``"all"``, or None for each record's headline.
+        A metric's label, ``"all"``, or None for each record's headline.
     sort
         One of `SORTS`.
     """

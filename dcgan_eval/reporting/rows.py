@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from dcgan_eval.records import Metric, MetricInterval, Record, StoredRecord
+from dcgan_eval.records import At, Metric, MetricInterval, Record, StoredRecord, metric_label
 from dcgan_eval.reporting.experiment import Experiment, method_key
 from dcgan_eval.reporting.steps import find_steps
 
@@ -20,6 +20,8 @@ class Row:
 
     Attributes
     ----------
+    metric, at
+        Name of the metric, and where inside the records it was taken.
     value
         In the metric's unit; of several seeds, their mean.
     interval
@@ -44,6 +46,7 @@ class Row:
     value: float
     unit: str
     better: Literal["high", "low"]
+    at: At = field(default_factory=dict)
     interval: MetricInterval | None = None
     n_repeats: int | None = None
     spread: float | None = None
@@ -52,6 +55,11 @@ class Row:
     records: tuple[StoredRecord, ...] = field(default=(), repr=False)
     source: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The metric as tables show it."""
+        return metric_label(self.metric, self.at)
 
     @property
     def published(self) -> bool:
@@ -68,7 +76,7 @@ class Row:
     def key(self) -> tuple[object, ...]:
         """Tells this row from all others."""
         ids = tuple(one.record.id for one in self.records)
-        return self.experiment, ids or (self.source, self.name), self.metric
+        return self.experiment, ids or (self.source, self.name), self.label
 
     @property
     def ids(self) -> str:
@@ -84,7 +92,7 @@ def make_rows(records: Iterable[StoredRecord], metric: str | None = None) -> lis
     records
         Of any protocols and data sets.
     metric
-        A metric's name, ``all``, or each record's headline when None.
+        A metric's label, ``all``, or each record's headline when None.
     """
     kept = list(records)
     notes: dict[str, str] = {}
@@ -99,31 +107,32 @@ def make_rows(records: Iterable[StoredRecord], metric: str | None = None) -> lis
 
 def published_rows(own: Sequence[Row]) -> list[Row]:
     """Rows of the literature for the experiments and metrics of our own rows, each once."""
-    likes = {(row.experiment, row.metric): row for row in own if not row.published}
+    likes = {(row.experiment, row.label): row for row in own if not row.published}
     return [
         Row(
             experiment=experiment,
             name=one.name,
-            metric=metric,
-            value=one.values[metric],
+            metric=like.metric,
+            value=one.value,
             unit=like.unit,
             better=like.better,
+            at=like.at,
             source=table.source,
             notes=(_sentence(one.note),) if one.note else (),
         )
-        for (experiment, metric), like in likes.items()
+        for (experiment, label), like in likes.items()
         for table in experiment.published()
         for one in table.rows
-        if metric in one.values
+        if metric_label(table.metric, one.at) == label
     ]
 
 
 def _told_apart(rows: Sequence[Row]) -> list[Row]:
     """Several results of one name under one experiment get their ids beside it."""
-    places = Counter((row.experiment, row.metric, row.name) for row in rows)
+    places = Counter((row.experiment, row.label, row.name) for row in rows)
     return [
         replace(row, name=f"{row.name} [{row.ids[:8]}]")
-        if places[row.experiment, row.metric, row.name] > 1
+        if places[row.experiment, row.label, row.name] > 1
         else row
         for row in rows
     ]
@@ -159,10 +168,10 @@ def _rows_of(
     by_method = bool(notes) or len(group) > 1
     notes += [_sentence(note) for one in group for note in one.record.outcome.notes]
     name = shown.method if by_method and shown.method else shown.name
-    wanted = first.headline.name if metric is None else metric
+    wanted = first.headline.label if metric is None else metric
     rows = []
     for one in sorted(first.metrics, key=lambda found: found is not first.headline):
-        if wanted in ("all", one.name):
+        if wanted in ("all", one.label):
             rows.append(_row(group, one, name, tuple(dict.fromkeys(notes))))
     return rows
 
@@ -170,8 +179,8 @@ def _rows_of(
 def _row(group: Sequence[StoredRecord], metric: Metric, name: str, notes: tuple[str, ...]) -> Row:
     """One metric: as its record has it, or the mean over seeds."""
     alone = len(group) == 1
-    named = (_metric(stored.record, metric.name) for stored in group)
-    values = [one.value for one in named if one is not None]
+    found = (_metric(stored.record, metric.label) for stored in group)
+    values = [one.value for one in found if one is not None]
     seconds = sum(sum(one.record.run.seconds.values()) for one in group)
     return Row(
         experiment=Experiment.of(group[0].record),
@@ -180,6 +189,7 @@ def _row(group: Sequence[StoredRecord], metric: Metric, name: str, notes: tuple[
         value=metric.value if alone else float(np.mean(values)),
         unit=metric.unit,
         better=metric.better,
+        at=metric.at,
         interval=metric.interval if alone else None,
         n_repeats=metric.n_repeats if alone else len(values),
         spread=metric.spread if alone else None,
@@ -190,9 +200,9 @@ def _row(group: Sequence[StoredRecord], metric: Metric, name: str, notes: tuple[
     )
 
 
-def _metric(record: Record, name: str) -> Metric | None:
-    """The metric of this name."""
-    return next((one for one in record.outcome.metrics if one.name == name), None)
+def _metric(record: Record, label: str) -> Metric | None:
+    """The metric that tables call so."""
+    return next((one for one in record.outcome.metrics if one.label == label), None)
 
 
 def _sentence(text: str) -> str:

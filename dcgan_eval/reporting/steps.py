@@ -83,7 +83,7 @@ def _steps(group: Sequence[StoredRecord]) -> Steps:
         seed=first.outcome.representation.seed,
         records=tuple(ordered),
         scores=scores,
-        metric=selection.metric if selection else first.outcome.headline.name,
+        metric=selection.metric if selection else first.outcome.headline.label,
         scored_on=selection.scored_on if selection else "nothing",
         better=better,
         chosen=chosen,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeGuard
 
-from dcgan_eval.core import Folder, RecordError, did_you_mean
+from dcgan_eval.core import Folder, RecordError, did_you_mean, located
 from dcgan_eval.reporting.grid import Table
 from dcgan_eval.reporting.request import Request, check_sort, chosen_records
 from dcgan_eval.reporting.significance import check_bold
@@ -41,7 +41,7 @@ def make_table(
         ``layers``: layer ablations. ``steps``: learning curves on validation. ``rungs``: a metric
         by number of samples.
     metric
-        A metric's name, ``all``, or each record's headline.
+        A metric's label (``error``, ``error@50000``), ``all``, or each record's headline.
     sort
         ``value`` (best first), ``name``, ``columns``, ``seconds``, or ``given``.
     where
@@ -60,12 +60,13 @@ def make_table(
     SettingsError
         An unknown view, order, filter or way of bold.
     """
-    make = VIEWS.load(view, "view")
+    with located("view"):
+        make = VIEWS.load(view)
     gathered = gather(sources)
     records = chosen_records(gathered.records, where)
     if not records:
         raise RecordError(_nothing(gathered, where))
-    known = {one.name for stored in records for one in stored.record.outcome.metrics}
+    known = {one.label for stored in records for one in stored.record.outcome.metrics}
     if metric not in (None, "all", *known):
         raise RecordError(f"metric: {metric!r} is in no record; {did_you_mean(str(metric), known)}")
     request = Request(records, metric, check_sort(sort), check_bold(bold), published)

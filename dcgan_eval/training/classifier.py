@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dcgan_eval.core import SettingsError, generator, seed_for
-from dcgan_eval.models import Preprocess, family_settings, initialise, load_family
+from dcgan_eval.models import Preprocess, initialise
+from dcgan_eval.training.architecture import Architecture
 
 # Images that are classified together.
 _BATCH = 500
@@ -69,9 +70,9 @@ class Classifier:
 
     Parameters
     ----------
-    network, options
-        Family of the network and its settings; its last layer, which must be dense, is replaced
-        by one with an output a class.
+    architecture
+        Of the network; its last layer, which must be dense, is replaced by one with an output a
+        class.
     n_classes
         Number of classes.
     parameters
@@ -89,18 +90,16 @@ class Classifier:
 
     def __init__(
         self,
-        network: str,
-        options: Mapping[str, Any],
+        architecture: Architecture,
         n_classes: int,
         parameters: TrialParameters,
         coordinates: tuple[str | int, ...],
         device: str = "cpu",
     ) -> None:
         self.parameters, self.coordinates, self.device = parameters, coordinates, device
-        family = load_family(network)
-        built = family.discriminator(family_settings(network, options))
+        built = architecture.build()
         self.dropout = _Dropout(parameters.dropout)
-        _replace_head(built, network, self.dropout, n_classes)
+        _replace_head(built, architecture.network, self.dropout, n_classes)
         initialise(built, *coordinates)
         # Channels last is the faster order on processors; weights keep their names and shapes.
         self.network = built.to(device).to(memory_format=torch.channels_last)

@@ -20,6 +20,7 @@ from dcgan_eval.core import (
     WorkError,
     check_device,
     generator,
+    located,
     seed_for,
     slug,
     writable_folder,
@@ -28,7 +29,6 @@ from dcgan_eval.data import ImageSet
 from dcgan_eval.models import (
     GeneratorSpec,
     Preprocess,
-    family_settings,
     initialise,
     load_family,
     save_checkpoint,
@@ -68,7 +68,8 @@ def train(
     WorkError
         The losses are no longer numbers.
     """
-    check_device(device, "--device")
+    with located(f"--device {device}"):
+        check_device(device)
     progress = progress or Silent()
     out = writable_folder(Path(recipe.out))
     run = _Run(recipe, images, device)
@@ -103,9 +104,8 @@ class _Run:
 
     def __init__(self, recipe: Recipe, images: ImageSet, device: str) -> None:
         self.recipe, self.images, self.device = recipe, images, device
-        self.family = load_family(recipe.network)
-        self.settings = family_settings(recipe.network, recipe.options)
-        channels, height, width = self.family.input_shape(self.settings)
+        family = load_family(recipe.network, recipe.options)
+        channels, height, width = family.input_shape
         if images.image_shape != (height, width, channels):
             raise DataError(
                 f"{images.name}: images are {images.image_shape}, {recipe.network} takes "
@@ -116,14 +116,14 @@ class _Run:
             raise DataError(
                 f"{images.name}: {len(images)} images are less than a batch of {recipe.batch}"
             )
-        self.spec: GeneratorSpec = self.family.generator_spec(self.settings)
+        self.spec: GeneratorSpec = family.generator_spec
         self.preprocess = Preprocess(**self._pixel_range())
         networks = {
-            "generator": self.family.generator(self.settings),
-            "discriminator": self.family.discriminator(self.settings),
+            "generator": family.generator(),
+            "discriminator": family.discriminator(),
         }
         for role, network in networks.items():
-            initialise(network, recipe.network, role, recipe.seed)
+            initialise(network, family.name, role, recipe.seed)
             network.to(device).train()
         self.state = TrainingState(
             networks["generator"],

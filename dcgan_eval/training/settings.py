@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dcgan_eval.core import Settings, build, execution, identity, override, read_yaml
+from dcgan_eval.core import Settings, build, execution, identity, located, override, read_yaml
 from dcgan_eval.data import DataSettings
 
 
@@ -75,4 +75,6 @@ class Recipe(Settings):
 
 def read_recipe(path: Path, assignments: list[str]) -> Recipe:
     """Read a recipe file; `assignments` change it (``--set``)."""
-    return build(Recipe, override(read_yaml(path), assignments), str(path))
+    changed = override(read_yaml(path), assignments)
+    with located(path):
+        return build(Recipe, changed)

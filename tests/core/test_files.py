@@ -7,7 +7,6 @@ import sys
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from dcgan_eval.core import (
@@ -17,7 +16,6 @@ from dcgan_eval.core import (
     slug,
     storage_errors,
     writable_folder,
-    write_arrays,
     write_bytes,
     write_json,
 )
@@ -31,15 +29,6 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         raise RuntimeError
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a.txt"]
-
-
-def test_equal_arrays_give_equal_bytes(tmp_path: Path) -> None:
-    arrays = {"b": np.arange(5), "a": np.eye(3, dtype=np.float32)}
-    write_arrays(tmp_path / "1.npz", arrays)
-    write_arrays(tmp_path / "2.npz", dict(reversed(arrays.items())))
-    assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
-    with np.load(tmp_path / "1.npz", allow_pickle=False) as archive:
-        assert (archive["a"] == arrays["a"]).all()
 
 
 def test_many_writers_never_show_a_torn_file(tmp_path: Path) -> None:

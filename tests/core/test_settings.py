@@ -38,7 +38,7 @@ def test_an_unmarked_field_cannot_be_defined() -> None:
 
 
 def test_identity_leaves_execution_fields_out_at_every_depth() -> None:
-    settings = build(Outer, {"inner": {"slope": 0.1, "threads": 8}, "name": "y"}, "f")
+    settings = build(Outer, {"inner": {"slope": 0.1, "threads": 8}, "name": "y"})
     assert settings.identity_values() == {
         "layers": ["a"],
         "inner": {"slope": 0.1},
@@ -49,20 +49,37 @@ def test_identity_leaves_execution_fields_out_at_every_depth() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"drwas": 3}, "f: unknown key 'drwas'; did you mean 'draws'?"),
-        ({"inner": {"slop": 3}}, "f: inner: unknown key 'slop'; did you mean 'slope'?"),
-        ({"draws": "3"}, "f: draws: found '3': "),
-        ({"draws": True}, "f: draws: found True: "),
-        ({"draws": 0}, "f: draws: found 0: "),
-        ({"layers": [1]}, "f: layers[0]: found 1: "),
-        ([], "f: found [], expected keys: "),
+        ({"drwas": 3}, "unknown key 'drwas'; did you mean 'draws'?"),
+        ({"inner": {"slop": 3}}, "inner: unknown key 'slop'; did you mean 'slope'?"),
+        ({"draws": "3"}, "draws: found '3': "),
+        ({"draws": True}, "draws: found True: "),
+        ({"draws": 0}, "draws: found 0: "),
+        ({"layers": [1]}, "layers[0]: found 1: "),
+        ([], "found [], expected keys: "),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(values: object, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        build(Outer, values, "f")
+        build(Outer, values)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"drwas": 3}, "rows[2]: unknown key 'drwas'; "),
+        ({"inner": {"slop": 3}}, "rows[2].inner: unknown key 'slop'; "),
+        ({"layers": [1]}, "rows[2].layers[0]: found 1: "),
+        ([], "rows[2]: found [], expected keys: "),
+    ],
+)
+def test_the_path_of_an_inner_key_goes_on_from_that_of_the_values(
+    values: object, message: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        build(Outer, values, at="rows[2]")
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -91,31 +108,31 @@ def test_what_is_wrong_is_said_in_one_line(values: object, message: str) -> None
     ],
 )
 def test_scalars_follow_yaml_1_2(text: str, value: object) -> None:
-    found = parse_yaml(f"a: {text}", "f")
+    found = parse_yaml(f"a: {text}")
     assert found == {"a": value}
     assert type(found["a"]) is type(value)  # type: ignore[index]  # a mapping, see above
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_float_is_read_as_it_is_written(number: float) -> None:
-    assert parse_yaml(f"a: {number!r}", "f") == {"a": number}
+    assert parse_yaml(f"a: {number!r}") == {"a": number}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\na: 2", "f: line 2: key 'a' is given twice"),
-        ("a: {b: 1, b: 2}", "f: line 1: key 'b' is given twice"),
-        ("1: x", "f: line 1: key 1 is not text"),
-        ("a: [1", "f: line 1: not valid YAML"),
-        ("a: !!python/object/apply:os.system [id]", "f: line 1: not valid YAML"),
-        ("a: &x [*x]", "f: an alias contains itself"),
-        ("a: b: c", "f: line 1: not valid YAML"),
+        ("a: 1\na: 2", "line 2: key 'a' is given twice"),
+        ("a: {b: 1, b: 2}", "line 1: key 'b' is given twice"),
+        ("1: x", "line 1: key 1 is not text"),
+        ("a: [1", "line 1: not valid YAML"),
+        ("a: !!python/object/apply:os.system [id]", "line 1: not valid YAML"),
+        ("a: &x [*x]", "an alias contains itself"),
+        ("a: b: c", "line 1: not valid YAML"),
     ],
 )
 def test_broken_documents(text: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        parse_yaml(text, "f")
+        parse_yaml(text)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
@@ -126,7 +143,7 @@ def test_an_alias_bomb_is_refused_before_it_unfolds() -> None:
         aliases = ", ".join([f"*a{depth - 1}"] * 10)
         lines.append(f"a{depth}: &a{depth} [{aliases}]")
     with pytest.raises(SettingsError, match="unfold"):
-        parse_yaml("\n".join(lines), "f")
+        parse_yaml("\n".join(lines))
 
 
 def test_files_that_are_no_settings(tmp_path: Path) -> None:

@@ -26,13 +26,13 @@ from dcgan_eval.data import DataSettings
 )
 def test_wrong_settings_are_one_line(values: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError, match=message) as caught:
-        build(DataSettings, values, "p.yaml", "data")
+        build(DataSettings, values, at="data")
     assert "\n" not in str(caught.value)
 
 
 def test_where_data_lie_is_not_part_of_what_they_are() -> None:
-    here = build(DataSettings, {"name": "x", "root": "a", "reader": "npz"}, "p.yaml")
-    there = build(DataSettings, {"name": "x", "root": "b"}, "p.yaml")
+    here = build(DataSettings, {"name": "x", "root": "a", "reader": "npz"})
+    there = build(DataSettings, {"name": "x", "root": "b"})
     assert here.identity_values() == there.identity_values()
-    grey = build(DataSettings, {"name": "x", "channels": "grey"}, "p.yaml")
+    grey = build(DataSettings, {"name": "x", "channels": "grey"})
     assert grey.identity_values() != there.identity_values()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dcgan_eval.protocols import PROTOCOLS, load_protocol
+from dcgan_eval.protocols import PROTOCOLS
 from dcgan_eval.records import Record, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -61,8 +61,8 @@ def test_every_protocol_is_there_with_its_settings_and_presets():
     kinds = PROTOCOLS.names()
     assert sorted(said) == sorted(kinds)
     for kind in kinds:
-        protocol = load_protocol(kind)
-        settings = set(protocol.settings_class.model_fields) - {"kind", "preset"}
+        protocol = PROTOCOLS.load(kind)
+        settings = set(protocol.model_fields) - {"kind", "preset"}
         assert set(first_cells(said[kind])) == settings, kind
         for preset in protocol.presets:
             assert f"reset `{preset}`" in said[kind]

@@ -11,7 +11,7 @@ from torch import nn
 from dcgan_eval.core import CheckpointError, Silent
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.features.batchnorm import batch_norms, batch_statistics
-from dcgan_eval.features.encoding import BATCH
+from dcgan_eval.features.blocks import BATCH
 from dcgan_eval.models import Encoder, random_encoder
 from tests.images import random_images
 

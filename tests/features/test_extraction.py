@@ -8,18 +8,22 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from dcgan_eval.core import CacheWarning, DataError, Silent, digest_arrays
-from dcgan_eval.data import ImageSet
-from dcgan_eval.features import EncoderRepresentation, Extraction, encoding, explain, extract
+from dcgan_eval.features import EncoderRepresentation, encoding, explain
+from dcgan_eval.features import blocks as blocks_module
 from dcgan_eval.features.batchnorm import give_statistics
 from dcgan_eval.models import random_encoder
-from tests.images import random_images
+from tests.features.extracted import Extraction, extract
+from tests.images import made_images, random_images
 
 
 def representation(seed: int = 0, **options: object) -> EncoderRepresentation:
@@ -93,7 +97,9 @@ def test_images_reference_and_storage_are_in_the_key() -> None:
     pixel = random_images(300)
     changed = pixel.pixels.copy()
     changed[7, 3, 3, 0] ^= 1
-    other = ImageSet("x", changed, pixel.labels, pixel.class_names, digest_arrays([("p", changed)]))
+    other = made_images(
+        "x", changed, pixel.labels, pixel.class_names, digest_arrays([("p", changed)])
+    )
     reversed_reference = base.reference.take(np.arange(200)[::-1])
     assert (
         len(
@@ -101,7 +107,7 @@ def test_images_reference_and_storage_are_in_the_key() -> None:
                 base.key,
                 Extraction(rep, other, base.reference).key,
                 Extraction(rep, base.images, reversed_reference).key,
-                Extraction(rep, base.images, base.reference, "float16").key,
+                Extraction(rep.stored_as("float16"), base.images, base.reference).key,
             }
         )
         == 4
@@ -160,7 +166,8 @@ WORKER = textwrap.dedent(
     import sys, time
     from pathlib import Path
     from tests.features import test_extraction as here
-    from dcgan_eval.features import extract, encoding
+    from dcgan_eval.features import encoding
+    from tests.features.extracted import extract
     slow = encoding.max_pool_to_grid
     def pool(*arguments):
         time.sleep(float(sys.argv[2]))
@@ -198,6 +205,50 @@ def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bits(tmp_path
     assert start(cache, 0.0).wait() == 0
     assert done > 0
     assert values_path(cache, one).read_bytes() == whole.tobytes()
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+@pytest.mark.parametrize("moment", ["finished", "reopened"])
+def test_killed_at_a_rename_loses_no_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, renamed: bool
+) -> None:
+    one = extraction()
+    whole = np.array(extract(one, tmp_path / "whole")[:])
+    cache = tmp_path / "killed"
+    if moment == "reopened":  # one block of three is damaged
+        extract(one, cache)
+        with values_path(cache, one).open("rb+") as stream:
+            stream.seek(-1, os.SEEK_END)
+            stream.write(b"\x01")
+
+    rename = Path.rename
+
+    def killed(self: Path, target: Path) -> Path:
+        if renamed:
+            rename(self, target)
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed), warnings.catch_warnings():
+        warnings.simplefilter("ignore", CacheWarning)
+        patched.setattr(Path, "rename", killed)
+        extract(one, cache)
+    computed: list[int] = []
+    block = blocks_module._block
+
+    def counted(images: Any, first: int, *arguments: Any) -> NDArray[np.float32]:
+        computed.append(first)
+        return block(images, first, *arguments)
+
+    monkeypatch.setattr(blocks_module, "_block", counted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CacheWarning)
+        assert np.array_equal(extract(one, cache)[:], whole)
+    # The first block is always compared with what the code gives today.
+    assert computed == ([0] if moment == "finished" else [0, 256])
 
 
 @pytest.mark.timeout(240)

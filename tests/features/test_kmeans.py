@@ -11,7 +11,6 @@ from sklearn.cluster import KMeans
 
 from dcgan_eval.core import DataError, Silent, generator
 from dcgan_eval.data import ImageSet
-from dcgan_eval.features import Place, make_representations, read_representations
 from dcgan_eval.features.kmeans import (
     Dictionary,
     TriangleFeatures,
@@ -20,6 +19,8 @@ from dcgan_eval.features.kmeans import (
     lloyd,
     normalized,
 )
+from dcgan_eval.subjects import Place, read_subjects
+from tests.images import made_images
 
 SIDE = 3
 
@@ -29,7 +30,7 @@ def images(n: int, height: int = 8, width: int = 9, channels: int = 3) -> ImageS
     pixels = rng.integers(0, 256, (n, height, width, channels), dtype=np.uint8)
     # Neighbouring pixels resemble each other, as in photographs.
     pixels[:, :, 1:] = pixels[:, :, 1:] // 2 + pixels[:, :, :-1] // 2
-    return ImageSet("noise", pixels, np.zeros(n, np.int64), ("a", "b"), "noise")
+    return made_images("noise", pixels, np.zeros(n, np.int64), ("a", "b"), "noise")
 
 
 def fit(source: ImageSet, **changes: Any) -> Dictionary:
@@ -132,8 +133,8 @@ def test_refuses_what_cannot_be_fitted() -> None:
 
 def test_the_representation_is_fitted_on_the_reference_alone() -> None:
     entry = {"kind": "kmeans", "maps": 4, "patch": SIDE, "patches": 200, "iterations": 5}
-    settings = read_representations([entry], {}, "test")
-    (one,) = make_representations(settings, Place())
+    (settings,) = read_subjects([entry], {})
+    (one,) = settings.make(0, Place())
     assert one.needs_reference()
     assert one.spans((8, 9, 3)) == {"kmeans": (0, 16)}
     state = one.fit(images(20), "cpu", Silent())
@@ -150,8 +151,8 @@ def test_columns_are_standardised_by_the_reference_images() -> None:
     reference = images(30)
 
     def features(**keys: int) -> NDArray[np.float64]:
-        settings = read_representations([{**entry, **keys}], {}, "test")
-        (one,) = make_representations(settings, Place())
+        (settings,) = read_subjects([{**entry, **keys}], {})
+        (one,) = settings.make(0, Place())
         out = np.empty((30, 16), np.float32)
         one.extractor(one.fit(reference, "cpu", Silent()), "cpu")(reference.pixels, out)
         return out.astype(np.float64)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from dcgan_eval.core import CodeRefusedError, SettingsError
-from dcgan_eval.features import Place, extract_features, make_representations, read_representations
+from dcgan_eval.features import extract_features
 from dcgan_eval.models import Encoder
+from dcgan_eval.subjects import Place, read_subjects
 from examples.own_networks import random_resnet, small_inplace
 from tests.images import random_images
 
@@ -42,10 +43,10 @@ def entry(module: str) -> list[dict[str, object]]:
 
 
 def test_code_is_refused_unless_it_is_allowed() -> None:
-    settings = read_representations(entry("examples.own_networks:small_inplace"), {}, "f")
+    (settings,) = read_subjects(entry("examples.own_networks:small_inplace"), {})
     with pytest.raises(CodeRefusedError, match="--allow-code"):
-        make_representations(settings, Place())
-    assert len(make_representations(settings, Place(allow_code=True))) == 1
+        settings.make(0, Place())
+    assert len(settings.make(0, Place(allow_code=True))) == 1
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,6 @@ def test_code_is_refused_unless_it_is_allowed() -> None:
     ],
 )
 def test_code_that_gives_no_network(module: str, message: str) -> None:
-    settings = read_representations(entry(module), {}, "f")
+    (settings,) = read_subjects(entry(module), {})
     with pytest.raises(SettingsError, match=message):
-        make_representations(settings, Place(allow_code=True))
+        settings.make(0, Place(allow_code=True))

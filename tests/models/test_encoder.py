@@ -200,7 +200,7 @@ def test_preprocessing_a_channel() -> None:
 )
 def test_preprocessing_that_cannot_be_is_refused(values: dict[str, list[float]]) -> None:
     with pytest.raises(SettingsError):
-        build(Preprocess, values, "test")
+        build(Preprocess, values)
 
 
 def test_preprocessing_for_other_channels_is_refused() -> None:

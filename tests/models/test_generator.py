@@ -30,10 +30,9 @@ class Fixed(nn.Module):
 
 
 def conditional() -> Generator:
-    family = load_family("mnist_conditional")
-    settings = family.settings(width=4, dense=16, z_dim=6)
-    network = randomise(family.generator(settings), "conditional")
-    return Generator(network, family.generator_spec(settings))
+    family = load_family("mnist_conditional", {"width": 4, "dense": 16, "z_dim": 6})
+    network = randomise(family.generator(), "conditional")
+    return Generator(network, family.generator_spec)
 
 
 def test_pixels_are_rounded_from_the_output_range() -> None:
@@ -112,8 +111,8 @@ def test_batch_statistics_make_a_sample_depend_on_its_batch_and_leave_no_trace()
 
 def test_stored_statistics_make_samples_independent() -> None:
     family = load_family("dcgan8")
-    network = randomise(family.generator(family.settings()), "stored")
-    chosen = family.generator_spec(family.settings()).model_copy(update={"batch_statistics": False})
+    network = randomise(family.generator(), "stored")
+    chosen = family.generator_spec.model_copy(update={"batch_statistics": False})
     drawn = Generator(network, chosen)
     z = drawn.latent(6, generator("test"))
     np.testing.assert_allclose(drawn.sample_float(z)[:2], drawn.sample_float(z[:2]), atol=1e-5)
@@ -158,4 +157,4 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
 )
 def test_specs_that_cannot_be_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
-        build(GeneratorSpec, {"image_shape": [1, 2, 2], **values}, "test")
+        build(GeneratorSpec, {"image_shape": [1, 2, 2], **values})

@@ -244,9 +244,9 @@ def test_our_families_are_recognised_by_names_and_shapes(tmp_path: Path, name: s
 
 def test_generators_of_our_families_are_recognised(tmp_path: Path) -> None:
     family = load_family("dcgan8")
-    network = family.generator(family.settings())
+    network = family.generator()
     path = saved(tmp_path / "g.pth", network.state_dict())
-    assert inspect_checkpoint(path).spec == family.generator_spec(family.settings())
+    assert inspect_checkpoint(path).spec == family.generator_spec
     with pytest.raises(CheckpointError, match="is a generator; give a discriminator"):
         load_encoder(path)
 

@@ -16,7 +16,6 @@ from dcgan_eval.core import CheckpointError, SettingsError, generator
 from dcgan_eval.models import (
     Generator,
     convert_checkpoint,
-    family_settings,
     initialise,
     inspect_checkpoint,
     load_encoder,
@@ -45,6 +44,8 @@ def refused(path: Path, message: str) -> None:
     with pytest.raises(CheckpointError, match=message) as caught:
         load_encoder(path)
     assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert str(caught.value).count(str(path)) == 1
 
 
 def tensors() -> dict[str, torch.Tensor]:
@@ -109,6 +110,7 @@ def test_cards_that_cannot_be_are_refused(
     with pytest.raises((CheckpointError, SettingsError), match=message) as caught:
         load_encoder(tmp_path / "a.safetensors")
     assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path / 'a.safetensors'}: ")
 
 
 @pytest.mark.parametrize("text", ["{", "[1]"])
@@ -187,10 +189,9 @@ def test_converted_generators_draw_the_same(tmp_path: Path) -> None:
 
 def test_a_specs_card_is_kept(tmp_path: Path) -> None:
     family = load_family("dcgan8")
-    settings = family_settings("dcgan8", {})
-    network = family.generator(settings)
+    network = family.generator()
     initialise(network, "test")
-    spec = family.generator_spec(settings).model_copy(update={"z": "uniform"})
+    spec = family.generator_spec.model_copy(update={"z": "uniform"})
     card = {"family": "dcgan8", "role": "generator", "spec": spec.identity_values()}
     save_checkpoint(tmp_path / "a.safetensors", network.state_dict(), card)
     convert_checkpoint(tmp_path / "a.safetensors", tmp_path / "b.safetensors", {})

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DcganEvalError, RecordError
-from dcgan_eval.pipeline import Options, make_plan, pipeline_from, read_pipeline, run_pipeline
+from dcgan_eval.core import DcganEvalError, RecordError, Subject
+from dcgan_eval.features import Representation
+from dcgan_eval.pipeline import Options, Plan, make_plan, pipeline_from, read_pipeline, run_pipeline
 from dcgan_eval.records import Record, read_record, read_records, record_id
 from dcgan_eval.reporting import compare, make_report, table
 
@@ -209,18 +210,21 @@ def plans(
             ),
         )
         return [
-            {
-                "name": job.representation.name,
-                "id": job.id,
-                "features": [extraction.key for extraction in job.extractions],
-            }
-            for job in plan.jobs
+            {"name": job.subject.name, "id": job.id, "features": _keys(plan, job.subject)}
+            for job in plan.all_jobs()
         ]
+
+
+def _keys(plan: Plan, subject: Subject) -> list[str]:
+    """Keys of the features of training and test items, where there are features."""
+    if not isinstance(subject, Representation):
+        return []
+    return [subject.key(rows, plan.reference) for rows in (plan.train_rows, plan.test_rows)]
 
 
 def run(name: str, folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """A tiny run: what came out of it as JSON values, and its predictions."""
-    pipeline = pipeline_from({"name": name, "data": _DIGITS, "results": "r", **RUNS[name]}, name)
+    pipeline = pipeline_from({"name": name, "data": _DIGITS, "results": "r", **RUNS[name]})
     options = Options(
         cache=folder / "cache",
         results=folder / "results",
@@ -266,7 +270,7 @@ def metrics(record: Record) -> list[list[Any]]:
     """Name, value and bounds of every metric."""
     return [
         [
-            metric.name,
+            metric.label,
             metric.value,
             *([metric.interval.low, metric.interval.high] if metric.interval else []),
         ]

@@ -140,15 +140,15 @@ Values = Mapping[str, Any]
 
 def jobs_of(values: Values) -> Any:
     """Id of the first record that a pipeline will write."""
-    plan = make_plan(pipeline_from(values, "p"), Options(Path("cache"), allow_code=True))
-    return plan.jobs[0].id
+    plan = make_plan(pipeline_from(values), Options(Path("cache"), allow_code=True))
+    return plan.all_jobs()[0].id
 
 
 def outcome_of(values: Values) -> Any:
     """What comes out, without the names that only people read."""
     results = Path("out", digest_json(values)[:12])
     options = Options(Path("cache"), results=results, allow_code=True)
-    record = run_pipeline(pipeline_from(values, "p"), options)[0]
+    record = run_pipeline(pipeline_from(values), options)[0]
     outcome = record.outcome.model_dump()
     for part, names in (("data", ("name",)), ("representation", ("name", "method"))):
         for name in names:
@@ -173,26 +173,25 @@ def at(*path: str | int) -> Callable[[Values], Values]:
 
 def recipe_key(values: Values) -> Any:
     """What a training state is kept by."""
-    return digest_json(build(Recipe, values, "r").identity_values())
+    return digest_json(build(Recipe, values).identity_values())
 
 
 def own_values(settings: type[Settings]) -> Callable[[Values], Any]:
     """The key of settings that stand in other keys as they are."""
-    return lambda values: digest_json(build(settings, values, "s").identity_values())
+    return lambda values: digest_json(build(settings, values).identity_values())
 
 
 def pair_of(family: str) -> Callable[[Values], Any]:
     """Weights of both networks that options make, and what the generator takes and gives."""
 
     def key(values: Values) -> Any:
-        found = load_family(family)
-        options = build(found.settings, values, family)
-        networks = (found.discriminator(options), found.generator(options))
+        found = load_family(family, values)
+        networks = (found.discriminator(), found.generator())
         shapes = [
             [(name, tuple(part.shape)) for name, part in network.state_dict().items()]
             for network in networks
         ]
-        return digest_json([shapes, found.generator_spec(options).identity_values()])
+        return digest_json([shapes, found.generator_spec.identity_values()])
 
     return key
 
@@ -206,7 +205,7 @@ def encoder_key(values: Values) -> Any:
 
 def weights_of(values: Values) -> Any:
     """Weights of both networks after training."""
-    recipe = build(Recipe, {**values, "out": str(Path("trained", digest_json(values)[:12]))}, "r")
+    recipe = build(Recipe, {**values, "out": str(Path("trained", digest_json(values)[:12]))})
     paths = train(recipe, load_images("digits", "train", cache=Path("cache")))
     return [load_encoder(paths[0]).weights_hash, load_generator(paths[1]).weights_hash]
 
@@ -274,8 +273,8 @@ PROBE = {"standardize": True, "l2_normalize": True}
 PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
 
 NEEDS_MORE_IMAGES = {
-    ("protocols.kinds.few_labels.FewLabelsSettings", "split"),
-    ("protocols.kinds.supervised.SupervisedSettings", "split"),
+    ("protocols.kinds.few_labels.FewLabels", "split"),
+    ("protocols.kinds.supervised.Supervised", "split"),
 }
 
 CASES: dict[str, Case] = {
@@ -316,10 +315,10 @@ CASES: dict[str, Case] = {
         {"side": 7, "how": "stretch"},
         lambda values: {**PIPELINE, "data": {"name": "wide", "resize": values}},
     ),
-    "features.representations.pixels.PixelSettings": Case(
+    "subjects.kinds.pixels.PixelSettings": Case(
         {"kind": "pixels"}, {"name": "shown"}, at("representations", 0)
     ),
-    "features.representations.network.NetworkSettings": Case(
+    "subjects.kinds.network.NetworkSettings": Case(
         LARGER,
         {**ENCODER, "network": "dcgan28", "options": {"width": 3}, "seeds": 2},
         lambda values: {
@@ -328,7 +327,7 @@ CASES: dict[str, Case] = {
             "representations": [values],
         },
     ),
-    "features.representations.checkpoint.CheckpointKindSettings": Case(
+    "subjects.kinds.checkpoint.CheckpointKindSettings": Case(
         CHECKPOINT,
         {
             **ENCODER,
@@ -338,7 +337,7 @@ CASES: dict[str, Case] = {
         },
         at("representations", 0),
     ),
-    "features.representations.module.ModuleSettings": Case(
+    "subjects.kinds.module.ModuleSettings": Case(
         {**MODULE, "layers": ["0", "3"]},
         {
             **ENCODER,
@@ -350,7 +349,7 @@ CASES: dict[str, Case] = {
         },
         at("representations", 0),
     ),
-    "features.representations.kmeans.KMeansSettings": Case(
+    "subjects.kinds.kmeans.KMeansSettings": Case(
         KMEANS,
         {
             "name": "shown",
@@ -363,12 +362,12 @@ CASES: dict[str, Case] = {
         },
         at("representations", 0),
     ),
-    "protocols.kinds.full_labels.FullLabelsSettings": Case(
+    "protocols.kinds.full_labels.FullLabels": Case(
         FULL,
         {**PROTOCOL, "preset": "cifar10", "validation": 7, "train_size": 20},
         at("protocol"),
     ),
-    "protocols.kinds.few_labels.FewLabelsSettings": Case(
+    "protocols.kinds.few_labels.FewLabels": Case(
         FEW,
         {
             **PROTOCOL,
@@ -386,7 +385,7 @@ CASES: dict[str, Case] = {
         },
         at("protocol"),
     ),
-    "features.representations.architecture.ArchitectureSettings": Case(
+    "subjects.kinds.architecture.ArchitectureSettings": Case(
         ARCHITECTURE,
         {
             "name": "shown",
@@ -395,17 +394,17 @@ CASES: dict[str, Case] = {
         },
         lambda values: {**PIPELINE, "representations": [values], "protocol": SUPERVISED},
     ),
-    "features.representations.real.RealSettings": Case(
+    "subjects.kinds.real.RealSettings": Case(
         {"kind": "real"},
         {"name": "shown"},
         lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
-    "features.representations.generator.GeneratorKindSettings": Case(
+    "subjects.kinds.generator.GeneratorKindSettings": Case(
         DRAWING,
         {"name": "shown", "path": "h.pth", "geometry": {**DRAWN, "z": "uniform"}},
         lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
-    "features.representations.generator_module.GeneratorModuleSettings": Case(
+    "subjects.kinds.generator_module.GeneratorModuleSettings": Case(
         DRAWING_MODULE,
         {
             "name": "shown",
@@ -415,17 +414,17 @@ CASES: dict[str, Case] = {
         },
         lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
-    "features.representations.deformed.DeformedSettings": Case(
+    "subjects.kinds.deformed.DeformedSettings": Case(
         {"kind": "deformed"},
         {"name": "shown", "elastic": 0.7, "smoothness": 2.0, "thickness": 0.1, "shift": 2},
         lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
-    "protocols.kinds.nearest_samples.NearestSamplesSettings": Case(
+    "protocols.kinds.nearest_samples.NearestSamples": Case(
         NEAREST,
         {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "compared": 5, "block": 128},
         lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
     ),
-    "protocols.kinds.supervised.SupervisedSettings": Case(
+    "protocols.kinds.supervised.Supervised": Case(
         SUPERVISED,
         {
             "preset": "svhn1000",
@@ -441,15 +440,15 @@ CASES: dict[str, Case] = {
         },
         lambda values: {**PIPELINE, "representations": [ARCHITECTURE], "protocol": values},
     ),
-    "probes.kinds.l2svm.L2SVMSettings": Case(
+    "probes.kinds.l2svm.L2SVMProbe": Case(
         {"kind": "l2svm"}, {**PROBE, "solver": "liblinear", "tol": 1e-4}, at("protocol", "probe")
     ),
-    "probes.kinds.logistic.LogisticSettings": Case(
+    "probes.kinds.logistic.LogisticProbe": Case(
         {"kind": "logistic"},
         {**PROBE, "tol": 1e-3, "max_iter": 900, "dtype": "float32"},
         at("protocol", "probe"),
     ),
-    "probes.kinds.knn.KNNSettings": Case(
+    "probes.kinds.knn.KNNProbe": Case(
         {"kind": "knn"},
         {**PROBE, "temperature": 0.1},
         lambda values: at("protocol")({**FULL, "grid": [1, 3], "probe": values}),
@@ -508,20 +507,20 @@ CASES: dict[str, Case] = {
         },
         key=own_values(GeneratorSpec),
     ),
-    "models.networks.dcgan28.Dcgan28Settings": Case(
+    "models.networks.dcgan28.Dcgan28": Case(
         {"width": 2}, {"width": 3, "z_dim": 7}, key=pair_of("dcgan28")
     ),
-    "models.networks.examples.ExamplesSettings": Case(
+    "models.networks.examples.Examples": Case(
         {"side": 16, "ndf": 2, "ngf": 2},
         {"side": 32, "channels": 1, "ndf": 3, "ngf": 3, "z_dim": 7, "bias": True},
         key=pair_of("examples"),
     ),
-    "models.networks.mnist_conditional.MnistConditionalSettings": Case(
+    "models.networks.mnist_conditional.MnistConditional": Case(
         {"width": 2, "dense": 8},
         {"width": 3, "dense": 9, "z_dim": 7, "n_classes": 3},
         key=pair_of("mnist_conditional"),
     ),
-    "models.networks.mnist_mlp.MnistMlpSettings": Case(
+    "models.networks.mnist_mlp.MnistMlp": Case(
         {"hidden": [8]},
         {
             "side": 14,
@@ -570,12 +569,12 @@ CASES: dict[str, Case] = {
 
 # A kind chooses which class reads the rest, and has nothing else to take.
 _CHOOSES_THE_CLASS = "kind"
-# Without fields, or the same fields as a class above.
-_WITHOUT_A_CASE = {"models.family.NoOptions", "pipeline.settings.Pipeline"}
+# The same fields as a class above.
+_WITHOUT_A_CASE = {"pipeline.settings.Pipeline"}
 
 
 def settings_classes() -> dict[str, type[Settings]]:
-    """Every settings class that is built, by module and name."""
+    """Every settings class that is built and has fields, by module and name."""
     for module in pkgutil.walk_packages(dcgan_eval.__path__, "dcgan_eval."):
         importlib.import_module(module.name)
 
@@ -588,7 +587,8 @@ def settings_classes() -> dict[str, type[Settings]]:
         f"{found.__module__.removeprefix('dcgan_eval.')}.{found.__qualname__}": found
         for found in below(Settings)
     }
-    return {name: names[name] for name in sorted(names) if name not in _WITHOUT_A_CASE}
+    names = {name: names[name] for name in sorted(names) if names[name].model_fields}
+    return {name: found for name, found in names.items() if name not in _WITHOUT_A_CASE}
 
 
 CLASSES = settings_classes()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dcgan_eval.core import SettingsError, Silent
-from dcgan_eval.probes import Evaluation, load_probe, read_probe
+from dcgan_eval.probes import Evaluation, Fits, read_probe
 from dcgan_eval.probes.kinds import knn
 
 KS = [1.0, 3.0, 8.0, 20.0]
@@ -26,9 +26,9 @@ def clouds(n: int, d: int, n_classes: int) -> tuple[NDArray[np.float32], NDArray
 
 
 def predict(X: Any, y: Any, subsets: Any, evaluations: Any, values: Any = KS, **keys: Any) -> Any:
-    probe = load_probe("knn")
-    read = read_probe({"kind": "knn", **keys}, "test", "probe")
-    return probe.predict_path(read, X, y, values, subsets, evaluations, "cpu", Silent()).predictions
+    probe = read_probe({"kind": "knn", **keys})
+    fits = Fits(X, y, values, subsets, evaluations)
+    return probe.predict_path(fits, device="cpu", progress=Silent()).predictions
 
 
 def by_hand(X: Any, y: Any, rows: Any, queries: Any, k: int, temperature: float) -> list[int]:
@@ -104,7 +104,7 @@ def test_a_number_of_neighbours_that_cannot_be_had_is_refused(k: float) -> None:
 
 def test_the_grid_ends_where_the_rows_end() -> None:
     X, _ = clouds(90, 7, 4)
-    probe = load_probe("knn")
+    probe = knn.KNNProbe()
     assert probe.auto_grid(X, np.arange(90)) == (5, 10, 20, 50)
     assert probe.auto_grid(X, np.arange(3)) == (1,)
     assert probe.extend((5.0, 10.0), True) == ()

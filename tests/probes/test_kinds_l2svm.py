@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
 from dcgan_eval.core import SettingsError, Silent
-from dcgan_eval.probes import Evaluation, load_probe, read_probe
+from dcgan_eval.probes import Evaluation, Fits, read_probe
 from dcgan_eval.probes.kinds import l2svm
 
 CS = [1e-3, 1e-2]
@@ -24,9 +24,10 @@ def clouds() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 def predict(solver: str, tol: float = 1e-6) -> NDArray[np.int16]:
     X, y = clouds()
-    read = read_probe({"kind": "l2svm", "solver": solver, "tol": tol}, "test", "probe")
+    probe = read_probe({"kind": "l2svm", "solver": solver, "tol": tol})
     rows = [np.arange(0, 80), np.arange(30, 120)]
-    found = load_probe("l2svm").predict_path(read, X, y, CS, rows, [Evaluation(X)], "cpu", Silent())
+    fits = Fits(X, y, CS, rows, [Evaluation(X)])
+    found = probe.predict_path(fits, device="cpu", progress=Silent())
     return found.predictions[0]
 
 
@@ -63,4 +64,4 @@ def test_the_solver_named_is_the_one_used(
 
 def test_another_solver_is_refused() -> None:
     with pytest.raises(SettingsError, match="solver"):
-        read_probe({"kind": "l2svm", "solver": "newton"}, "test", "probe")
+        read_probe({"kind": "l2svm", "solver": "newton"})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from dcgan_eval.core import ConvergenceWarning, Silent, build
-from dcgan_eval.probes import Evaluation, load_probe, read_probe
+from dcgan_eval.probes import Evaluation, Fits, read_probe
 from dcgan_eval.probes.kinds import logistic
 
 VALUES = [1e-3, 1e-1, 10.0]
@@ -24,9 +24,9 @@ def clouds(n: int, d: int, n_classes: int) -> tuple[NDArray[np.float32], NDArray
 
 
 def predict(X: Any, y: Any, subsets: Any, evaluations: Any, **keys: Any) -> Any:
-    probe = load_probe("logistic")
-    settings = read_probe({"kind": "logistic", **keys}, "test", "probe")
-    return probe.predict_path(settings, X, y, VALUES, subsets, evaluations, "cpu", Silent())
+    probe = read_probe({"kind": "logistic", **keys})
+    fits = Fits(X, y, VALUES, subsets, evaluations)
+    return probe.predict_path(fits, device="cpu", progress=Silent())
 
 
 @pytest.mark.parametrize(("n", "d", "n_classes"), [(300, 8, 4), (60, 150, 3), (120, 20, 2)])
@@ -82,7 +82,7 @@ def test_says_when_it_was_stopped_early() -> None:
 
 def test_the_grid_follows_the_scale_of_the_features() -> None:
     X, _ = clouds(50, 8, 2)
-    probe = load_probe("logistic")
+    probe = logistic.LogisticProbe()
     grid = probe.auto_grid(X, np.arange(50))
     smaller = probe.auto_grid(10 * X, np.arange(50))
     np.testing.assert_allclose(np.array(grid) / 100, smaller)
@@ -92,4 +92,4 @@ def test_the_grid_follows_the_scale_of_the_features() -> None:
 
 def test_settings_are_strict() -> None:
     with pytest.raises(ValueError, match=r"probe: unknown key 'tolerance'"):
-        build(logistic.LogisticSettings, {"kind": "logistic", "tolerance": 1}, "x", "probe")
+        build(logistic.LogisticProbe, {"kind": "logistic", "tolerance": 1}, at="probe")

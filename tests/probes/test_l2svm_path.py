@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dcgan_eval.core import (
+    CacheWarning,
     ConvergenceWarning,
     DataError,
     DoesNotFitError,
-    RecordError,
     SettingsError,
     StorageError,
 )
-from dcgan_eval.probes import FolderState, l2svm_path, liblinear_path, predict_memory
+from dcgan_eval.probes import l2svm_path, liblinear_path, predict_memory
+from dcgan_eval.records import Journal
 
 CS = [1e-3, 1e-1, 1e-2]
 
@@ -147,67 +149,80 @@ class Interrupted(Exception):
     pass
 
 
-class FailsAfter(FolderState):
-    """A state that dies when it has saved so many parts."""
+class FailsAfter(Journal):
+    """A journal that dies when it has kept so many units."""
 
-    def __init__(self, folder: Path, parts: int) -> None:
+    def __init__(self, folder: Path, units: int) -> None:
         super().__init__(folder)
-        self.parts = parts
+        self.units = units
 
-    def save(self, key: str, arrays: Any) -> None:
-        if self.parts == 0:
+    def put(self, key: str, arrays: Any) -> None:
+        if self.units == 0:
             raise Interrupted
-        self.parts -= 1
-        super().save(key, arrays)
+        self.units -= 1
+        super().put(key, arrays)
 
 
 @pytest.mark.parametrize("method", ["span", "deflated"])
-@pytest.mark.parametrize("parts", [0, 1, 2, 3])
+@pytest.mark.parametrize("units", [0, 1, 2])
 def test_an_interrupted_path_goes_on_to_the_same_bits(
-    clouds: Any, folds: Any, tmp_path: Path, parts: int, method: str
+    clouds: Any, folds: Any, tmp_path: Path, units: int, method: str
 ) -> None:
     chosen = {"subsets": folds, "method": method}
     whole = l2svm_path(*clouds, CS, **chosen)
     with pytest.raises(Interrupted):
-        l2svm_path(*clouds, CS, state=FailsAfter(tmp_path, parts), **chosen)
-    resumed = l2svm_path(*clouds, CS, state=FolderState(tmp_path), **chosen)
-    finished = l2svm_path(*clouds, CS, state=FolderState(tmp_path), **chosen)
+        l2svm_path(*clouds, CS, units=FailsAfter(tmp_path, units), **chosen)
+    resumed = l2svm_path(*clouds, CS, units=Journal(tmp_path), **chosen)
+    # With everything kept there is nothing left to keep.
+    finished = l2svm_path(*clouds, CS, units=FailsAfter(tmp_path, 0), **chosen)
     np.testing.assert_array_equal(finished.coef, whole.coef)
     np.testing.assert_array_equal(resumed.coef, whole.coef)
     np.testing.assert_array_equal(resumed.gap, whole.gap)
 
 
-def test_a_state_is_refused_to_another_problem(clouds: Any, tmp_path: Path) -> None:
-    l2svm_path(*clouds, CS, state=FolderState(tmp_path))
-    for change in ({"tol": 1e-5}, {"class_weight": {0: 2.0}}, {"fit_intercept": False}):
-        with pytest.raises(RecordError, match="another problem"):
-            l2svm_path(*clouds, CS, state=FolderState(tmp_path), **change)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tol": 1e-5},
+        {"class_weight": {0: 2.0}},
+        {"fit_intercept": False},
+        {"max_passes": 7},
+        {"subsets": [np.arange(100)]},
+        {"method": "deflated"},
+    ],
+)
+def test_another_problem_takes_no_unit_of_this_one(
+    clouds: Any, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    l2svm_path(*clouds, CS, units=Journal(tmp_path))
+    with pytest.raises(Interrupted):
+        l2svm_path(*clouds, CS, units=FailsAfter(tmp_path, 0), **change)
 
 
-def test_a_full_disk_leaves_whole_parts_only(
+def test_a_full_disk_leaves_whole_units_only(
     clouds: Any, folds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    savez = np.savez
-    saved = []
+    sync, synced = os.fsync, []
 
-    def fills(stream: Any, **arrays: Any) -> None:
-        saved.append(stream)
-        if len(saved) == 3:
-            stream.write(b"half")
+    def fills(handle: int) -> None:
+        synced.append(handle)
+        if len(synced) == 3:  # a unit takes two: its file and its folder
             raise OSError(errno.ENOSPC, "No space left on device")
-        savez(stream, **arrays)
+        sync(handle)
 
-    monkeypatch.setattr(np, "savez", fills)
+    monkeypatch.setattr(os, "fsync", fills)
     with pytest.raises(StorageError, match="disk is full"):
-        l2svm_path(*clouds, CS, subsets=folds, state=FolderState(tmp_path))
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["problem.npz", "subset-00000.npz"]
+        l2svm_path(*clouds, CS, subsets=folds, units=Journal(tmp_path))
+    assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_damaged_part_is_named(clouds: Any, tmp_path: Path) -> None:
-    l2svm_path(*clouds, CS, state=FolderState(tmp_path))
-    (tmp_path / "subset-00000.npz").write_bytes(b"PK")
-    with pytest.raises(RecordError, match="damaged"):
-        l2svm_path(*clouds, CS, state=FolderState(tmp_path))
+def test_a_damaged_unit_is_computed_again(clouds: Any, tmp_path: Path) -> None:
+    whole = l2svm_path(*clouds, CS, units=Journal(tmp_path))
+    (unit,) = tmp_path.iterdir()
+    unit.write_bytes(b"PK")
+    with pytest.warns(CacheWarning, match="damaged unit"):
+        again = l2svm_path(*clouds, CS, units=Journal(tmp_path))
+    np.testing.assert_array_equal(again.coef, whole.coef)
 
 
 @pytest.mark.parametrize("solve", [l2svm_path, liblinear_path])

@@ -1,15 +1,18 @@
-"""A small problem with groups, as features and images, and the pipeline that reads it."""
+"""A small problem with groups, as features and images, and the protocol that is run on it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dcgan_eval.core import Work
 from dcgan_eval.data import ImageSet
-from dcgan_eval.protocols import Protocol, ProtocolSettings, Task, load_protocol, read_protocol
+from dcgan_eval.protocols import Features, Protocol, Task, read_protocol
+from dcgan_eval.records import Journal
 from tests.images import random_images
 
 
@@ -23,15 +26,19 @@ def noisy_images(n: int, n_classes: int = 3, seed: int = 0, grouped: bool = Fals
 
 def make_task(
     values: Mapping[str, Any], train: ImageSet, test: ImageSet, seed: int = 0
-) -> tuple[Protocol, ProtocolSettings, Task]:
-    """A protocol, its settings, and a task with Gaussian features that know a little of labels."""
-    settings = read_protocol(values, "test")
-    protocol = load_protocol(settings.kind)
-    split = protocol.split(settings, train, test)
+) -> tuple[Protocol, Task[Features]]:
+    """A protocol and a task with Gaussian features that know a little of labels."""
+    protocol = read_protocol(values)
+    split = protocol.make_split(train, test)
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(len(train.class_names), 12))
     X, X_test = (
         (rng.normal(size=(len(images), 12)) * 1.5 + centres[images.y]).astype(np.float32)
         for images in (train, test)
     )
-    return protocol, settings, Task(train, test, split, X[split.train], X_test, {"all": (0, 12)})
+    return protocol, Task(Features(X[split.train], X_test), train, test, split)
+
+
+def work_in(folder: Path, device: str = "cpu") -> Work:
+    """Work whose finished units are kept in a folder."""
+    return Work(folder, device, units=Journal(folder))

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from sklearn.svm import LinearSVC
 
-from dcgan_eval.core import DataError, SettingsError, Silent, generator
-from dcgan_eval.protocols import Protocol, ProtocolSettings, Result, Task, load_protocol
+from dcgan_eval.core import DataError, SettingsError, generator
+from dcgan_eval.probes import read_probe
+from dcgan_eval.protocols import Features, Protocol, Result, Task
 from dcgan_eval.protocols.draws import DrawFits
-from dcgan_eval.records import Journal
 from tests.images import random_images
-from tests.protocols.tasks import make_task, noisy_images
+from tests.protocols.tasks import make_task, noisy_images, work_in
 
 GRID = [0.001, 0.01, 0.1]
 VALIDATION: dict[str, Any] = {
@@ -33,14 +33,16 @@ WITHIN: dict[str, Any] = {
     "folds": 4,
 }
 
+PROBE = read_probe(VALIDATION["probe"])
 
-def run(made: tuple[Protocol, ProtocolSettings, Task], folder: Path) -> Result:
-    protocol, settings, task = made
-    return protocol.run(settings, task, Journal(folder), Silent())
+
+def run(made: tuple[Protocol, Task[Features]], folder: Path) -> Result:
+    protocol, task = made
+    return protocol.run(task, work_in(folder))
 
 
 def errors_of(result: Result) -> list[float]:
-    return [repeat.values["error"] for repeat in result.repeats]
+    return [repeat.values[0].value for repeat in result.repeats]
 
 
 # A plain re-implementation: named seeds are the only thing it shares with the protocol.
@@ -56,16 +58,16 @@ def plain_draw(y: Any, rows: Any, per_class: int, *name: str | int) -> Any:
     return np.array(sorted(chosen))
 
 
-def plain_error(task: Task, C: float, fitted: Any, X: Any, y: Any) -> float:
+def plain_error(task: Task[Features], C: float, fitted: Any, X: Any, y: Any) -> float:
     """Error in percent of scikit-learn's solver at a tight tolerance."""
     model = LinearSVC(C=C, tol=1e-10, max_iter=1_000_000)
-    model.fit(np.asarray(task.X_train[fitted], np.float64), task.y_train[fitted])
+    model.fit(np.asarray(task.given.train[fitted], np.float64), task.y_train[fitted])
     return 100 * float(np.mean(model.predict(np.asarray(X, np.float64)) != y))
 
 
 def test_same_draws_and_errors_as_loops_and_linear_svc(tmp_path: Path) -> None:
     made = make_task(VALIDATION, noisy_images(300), noisy_images(400, seed=1))
-    task = made[2]
+    task = made[1]
     y = task.y_train
     # 1. Split: every image a group of its own, taken in seeded order; the pool is shuffled.
     order = generator("few_labels", 0, "validation").permutation(300)
@@ -82,7 +84,7 @@ def test_same_draws_and_errors_as_loops_and_linear_svc(tmp_path: Path) -> None:
                 task,
                 C,
                 plain_draw(y, pool, 8, "selection draw", number),
-                task.X_train[validation],
+                task.given.train[validation],
                 y[validation],
             )
             for number in range(4)
@@ -92,7 +94,7 @@ def test_same_draws_and_errors_as_loops_and_linear_svc(tmp_path: Path) -> None:
     chosen = GRID[int(np.argmin(np.mean(curve, axis=1)))]
     # 3. Final draws.
     wanted = [
-        plain_error(task, chosen, plain_draw(y, pool, 8, "draw", k), task.X_test, task.y_test)
+        plain_error(task, chosen, plain_draw(y, pool, 8, "draw", k), task.given.test, task.y_test)
         for k in range(6)
     ]
     result = run(made, tmp_path)
@@ -110,7 +112,7 @@ def test_same_draws_and_errors_as_loops_and_linear_svc(tmp_path: Path) -> None:
 
 def test_within_draw_chooses_by_its_own_folds(tmp_path: Path) -> None:
     made = make_task(WITHIN, noisy_images(240), noisy_images(300, seed=1))
-    task = made[2]
+    task = made[1]
     y, pool = task.y_train, np.arange(240)
     np.testing.assert_array_equal(task.split.parts["pool"], pool)
     wanted, chosen = [], []
@@ -129,7 +131,7 @@ def test_within_draw_chooses_by_its_own_folds(tmp_path: Path) -> None:
                         task,
                         C,
                         rows[fold != one],
-                        task.X_train[rows[fold == one]],
+                        task.given.train[rows[fold == one]],
                         y[rows[fold == one]],
                     )
                     for one in range(4)
@@ -138,9 +140,9 @@ def test_within_draw_chooses_by_its_own_folds(tmp_path: Path) -> None:
             for C in GRID
         ]
         chosen.append(GRID[int(np.argmin(means))])
-        wanted.append(plain_error(task, chosen[-1], rows, task.X_test, task.y_test))
+        wanted.append(plain_error(task, chosen[-1], rows, task.given.test, task.y_test))
     result = run(made, tmp_path)
-    assert [repeat.values["C"] for repeat in result.repeats] == chosen
+    assert [repeat.values[1].value for repeat in result.repeats] == chosen
     np.testing.assert_allclose(errors_of(result), wanted)
     assert len(result.selection) == 6
     assert result.selection[0].scored_on == "4 folds of the draw"
@@ -152,7 +154,7 @@ def test_the_authors_split_is_theirs() -> None:
     np.random.RandomState(42).shuffle(order)
     values = {**VALIDATION, "split": "authors"}
     del values["validation"]
-    split = make_task(values, train, test)[2].split
+    split = make_task(values, train, test)[1].split
     np.testing.assert_array_equal(split.parts["validation"], order[:10_000])
     np.testing.assert_array_equal(split.parts["pool"], order[10_000:])
     np.testing.assert_array_equal(split.reference, order[10_000:])
@@ -166,14 +168,14 @@ def test_the_authors_split_is_theirs() -> None:
 def test_groups_are_on_one_side_and_draws_come_from_the_pool(seed: int, tmp_path: Path) -> None:
     train = noisy_images(300, grouped=True)
     values = {**VALIDATION, "seed": seed, "validation": 61}
-    _, settings, task = make_task(values, train, noisy_images(50, seed=1, grouped=True))
+    _, task = make_task(values, train, noisy_images(50, seed=1, grouped=True))
     validation, pool = task.split.parts["validation"], task.split.parts["pool"]
     groups = train.item_groups
     assert groups is not None
     assert not set(groups[validation]) & set(groups[pool])
     assert sorted([*validation, *pool]) == list(range(300))
     assert len(validation) == 65  # whole groups of five until there are at least 61
-    fits = DrawFits(settings.probe, 8, ("few_labels", seed), 1, task, Journal(tmp_path), Silent())
+    fits = DrawFits(PROBE, 8, ("few_labels", seed), 1, task, work_in(tmp_path))
     for what in ("draw", "selection draw"):
         rows = fits.rows(what, 3)
         assert set(rows) <= set(pool)
@@ -183,12 +185,11 @@ def test_groups_are_on_one_side_and_draws_come_from_the_pool(seed: int, tmp_path
 
 def test_draw_17_alone_is_draw_17_of_many(tmp_path: Path) -> None:
     made = make_task({**VALIDATION, "draws": 20}, noisy_images(300), noisy_images(100, seed=1))
-    protocol, settings, task = made
-    whole = protocol.run(settings, task, Journal(tmp_path / "whole"), Silent())
+    _, task = made
+    whole = run(made, tmp_path / "whole")
     for together in (1, 10):
-        name = ("few_labels", 0)
-        journal = Journal(tmp_path / f"alone{together}")
-        fits = DrawFits(settings.probe, 8, name, together, task, journal, Silent())
+        work = work_in(tmp_path / f"alone{together}")
+        fits = DrawFits(PROBE, 8, ("few_labels", 0), together, task, work)
         alone, _ = fits.predict([17], whole.selection[0].chosen)
         np.testing.assert_array_equal(alone[0], whole.predictions[17])
 
@@ -198,7 +199,7 @@ def test_other_features_meet_the_same_draws(tmp_path: Path) -> None:
     names = []
     for seed in range(2):
         result = run(make_task(VALIDATION, *images, seed=seed), tmp_path / str(seed))
-        names.append((result.design.row_ids, result.design.items))
+        names.append((result.layout.row_ids, result.layout.items))
     assert names[0] == names[1]
 
 
@@ -206,10 +207,9 @@ def test_twice_as_many_draws_compute_only_the_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = noisy_images(300), noisy_images(100, seed=1)
-    protocol = load_protocol("few_labels")
     fewer = make_task({**VALIDATION, "draws": 10}, *images)
     more = make_task({**VALIDATION, "draws": 20}, *images)
-    assert protocol.journal_values(fewer[1]) == protocol.journal_values(more[1])
+    assert fewer[0].journal_values() == more[0].journal_values()
     first = run(fewer, tmp_path)
     fitted = []
     fit = DrawFits._fit

@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 from sklearn.svm import LinearSVC
 
-from dcgan_eval.core import Silent
 from dcgan_eval.data import stratified
-from dcgan_eval.protocols import Result, load_protocol, read_protocol
-from dcgan_eval.records import Journal
+from dcgan_eval.protocols import Result, read_protocol
 from tests.images import random_images
-from tests.protocols.tasks import make_task, noisy_images
+from tests.protocols.tasks import make_task, noisy_images, work_in
 
 GRID = [0.001, 0.01, 0.1]
 FULL: dict[str, Any] = {
@@ -27,13 +25,13 @@ FULL: dict[str, Any] = {
 
 def run(values: dict[str, Any], folder: Path, n: int = 300) -> tuple[Result, Any]:
     made = make_task(values, noisy_images(n), noisy_images(400, seed=1))
-    protocol, settings, task = made
-    return protocol.run(settings, task, Journal(folder), Silent()), task
+    protocol, task = made
+    return protocol.run(task, work_in(folder)), task
 
 
 def plain_model(task: Any, C: float, rows: Any) -> LinearSVC:
     model = LinearSVC(C=C, tol=1e-10, max_iter=1_000_000)
-    return model.fit(np.asarray(task.X_train[rows], np.float64), task.y_train[rows])
+    return model.fit(np.asarray(task.given.train[rows], np.float64), task.y_train[rows])
 
 
 def test_same_curve_and_predictions_as_linear_svc(tmp_path: Path) -> None:
@@ -41,12 +39,12 @@ def test_same_curve_and_predictions_as_linear_svc(tmp_path: Path) -> None:
     validation, fit = stratified(task.y_train, 60, "full_labels", "validation", 0)
     for point in result.selection[0].curve:
         model = plain_model(task, point.value, fit)
-        right = model.predict(task.X_train[validation]) == task.y_train[validation]
+        right = model.predict(task.given.train[validation]) == task.y_train[validation]
         assert point.score == pytest.approx(100 * right.mean())
     best = max(result.selection[0].curve, key=lambda point: (point.score, -point.value))
     assert result.selection[0].chosen == best.value
     refit = plain_model(task, best.value, np.arange(300))
-    np.testing.assert_array_equal(result.predictions[0], refit.predict(task.X_test))
+    np.testing.assert_array_equal(result.predictions[0], refit.predict(task.given.test))
     accuracy = 100 * float(np.mean(result.predictions == task.y_test))
     assert result.metrics[0].value == pytest.approx(accuracy)
 
@@ -55,7 +53,7 @@ def test_the_validation_part_has_the_class_shares_of_the_whole() -> None:
     train = random_images(300)
     labels = np.repeat(np.arange(3), [150, 90, 60])
     object.__setattr__(train, "labels", labels)
-    _, _, task = make_task(FULL, train, random_images(30))
+    _, task = make_task(FULL, train, random_images(30))
     parts = task.split.parts
     assert np.bincount(labels[parts["validation"]]).tolist() == [30, 18, 12]
     assert sorted([*parts["validation"], *parts["fit"]]) == list(range(300))
@@ -63,8 +61,8 @@ def test_the_validation_part_has_the_class_shares_of_the_whole() -> None:
 
 @pytest.mark.parametrize(("n", "wanted"), [(300, 60), (50_000, 10_000)])
 def test_an_automatic_validation_part(n: int, wanted: int) -> None:
-    settings = read_protocol({**FULL, "validation": "auto"}, "test")
-    split = load_protocol("full_labels").split(settings, random_images(n), random_images(10))
+    protocol = read_protocol({**FULL, "validation": "auto"})
+    split = protocol.make_split(random_images(n), random_images(10))
     assert len(split.parts["validation"]) == wanted
 
 
@@ -81,7 +79,7 @@ def test_a_grid_is_extended_while_the_best_value_is_at_its_end(tmp_path: Path) -
     # The added values are scored on the same validation part.
     validation = task.split.parts["validation"]
     model = plain_model(task, values[0], task.split.parts["fit"])
-    right = model.predict(task.X_train[validation]) == task.y_train[validation]
+    right = model.predict(task.given.train[validation]) == task.y_train[validation]
     assert scores[0] == pytest.approx(100 * right.mean())
 
 
@@ -93,20 +91,19 @@ def test_an_automatic_grid_has_seven_half_decades(tmp_path: Path) -> None:
 
 
 def test_train_size_is_one_draw_and_says_so(tmp_path: Path) -> None:
-    protocol = load_protocol("full_labels")
-    part = read_protocol({**FULL, "train_size": 120, "validation": 30}, "test")
+    part = read_protocol({**FULL, "train_size": 120, "validation": 30})
     train = random_images(300)
-    split = protocol.split(part, train, random_images(30))
+    split = part.make_split(train, random_images(30))
     assert np.bincount(train.y[split.train]).tolist() == [40, 40, 40]
     assert len(split.reference) == 300  # unlabelled images are all there
-    assert protocol.subset(part, train) == "120 of 300 training labels"
+    assert part.subset(train) == "120 of 300 training labels"
     result, _ = run({**FULL, "train_size": 120, "validation": 30}, tmp_path)
     assert result.notes == ("one draw: which labels were drawn is not in this interval",)
-    other = protocol.split(part.model_copy(update={"seed": 1}), train, random_images(30))
+    other = part.model_copy(update={"seed": 1}).make_split(train, random_images(30))
     assert set(other.train) != set(split.train)
     whole, _ = run(FULL, tmp_path / "whole")
     assert whole.notes == ()
-    assert protocol.subset(read_protocol(FULL, "test"), train) is None
+    assert read_protocol(FULL).subset(train) is None
 
 
 def test_a_second_run_reads_what_is_finished(tmp_path: Path) -> None:

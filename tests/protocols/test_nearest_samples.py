@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dcgan_eval.core import CodeRefusedError, DataError, SettingsError, Silent
+from dcgan_eval.core import CodeRefusedError, DataError, SettingsError
 from dcgan_eval.data import ImageSet
-from dcgan_eval.features import Place, make_representations, read_representations
-from dcgan_eval.features.representations.deformed import DeformedSettings, DeformedSource, deform
-from dcgan_eval.features.representations.real import RealSource
-from dcgan_eval.features.samples import GeneratorSource, SampleSource
 from dcgan_eval.models import Generator, GeneratorSpec
-from dcgan_eval.models.networks.mnist_mlp import DenseGenerator, MnistMlpSettings
+from dcgan_eval.models.networks.mnist_mlp import MnistMlp
 from dcgan_eval.pipeline import Options, make_plan, pipeline_from
 from dcgan_eval.probes import NearestNeighborScorer
-from dcgan_eval.protocols import Result, Task, load_protocol, read_protocol
+from dcgan_eval.protocols import Result, Task, read_protocol
 from dcgan_eval.protocols import memorisation as memorisation_module
 from dcgan_eval.protocols import sampling as sampling_module
-from dcgan_eval.protocols.sampling import asked_labels, picked, samples
-from dcgan_eval.records import Journal
+from dcgan_eval.samples import (
+    Deformation,
+    DeformedSource,
+    GeneratorSource,
+    RealSource,
+    SampleSource,
+    asked_labels,
+    deform,
+    picked,
+    samples,
+)
+from dcgan_eval.subjects import Place, read_subjects
 from tests.images import random_images
+from tests.protocols.tasks import work_in
 
 TRAIN, TEST = random_images(400, n_classes=3, seed=1), random_images(90, n_classes=3, seed=2)
 
@@ -59,13 +66,10 @@ class Noisy(SampleSource):
 
 def run(source: SampleSource, folder: Path, device: str = "cpu", **values: Any) -> Result:
     given = {"kind": "nearest_samples", "rungs": [100, 300], "compared": 50, **values}
-    settings = read_protocol(given, "test")
-    protocol = load_protocol("nearest_samples")
-    protocol.check(settings, source, TRAIN)
-    split = protocol.split(settings, TRAIN, TEST)
-    empty = np.empty((0, 0), np.float32)
-    task = Task(TRAIN, TEST, split, empty, empty, {}, source, device)
-    return protocol.run(settings, task, Journal(folder), Silent())
+    protocol = read_protocol(given)
+    protocol.check(source, TRAIN)
+    task = Task(source, TRAIN, TEST, protocol.make_split(TRAIN, TEST))
+    return protocol.run(task, work_in(folder, device))
 
 
 class Moved(Noisy):
@@ -73,13 +77,13 @@ class Moved(Noisy):
 
     device = "cpu"
 
-    def on(self, device: str) -> SampleSource:
+    def on(self, device: str) -> Self:
         self.device = device
         return self
 
 
 def generator_source(side: int = 28, classes: int = 3, **spec: Any) -> GeneratorSource:
-    network = DenseGenerator(MnistMlpSettings(side=side, n_classes=classes, hidden=(8,)))
+    network = MnistMlp(side=side, n_classes=classes, hidden=(8,)).generator()
     values = {"n_classes": classes, "label": "one_hot", "image_shape": (1, side, side), **spec}
     drawn = Generator(network, GeneratorSpec(**values))
     return GeneratorSource(drawn, kind="generator", name="mine", beyond_weights={})
@@ -128,7 +132,7 @@ def test_real_data_is_its_own_classifier(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.predictions[0], TRAIN.y[nearest])
     # There are 400 images: the ladder ends before 500, and its seeds are all the same.
     longer = run(RealSource("real"), tmp_path / "longer", rungs=[100, 300, 500], seeds=2)
-    assert [m.name for m in longer.metrics][:2] == ["error@100", "error@300"]
+    assert [m.label for m in longer.metrics][:2] == ["error@100", "error@300"]
     assert longer.metrics[1].headline and longer.metrics[1].sd == 0
     np.testing.assert_array_equal(longer.predictions, np.stack([TRAIN.y[nearest]] * 2))
     assert "there are no more than 400 images" in longer.notes
@@ -137,7 +141,7 @@ def test_real_data_is_its_own_classifier(tmp_path: Path) -> None:
 def test_rungs_nest(tmp_path: Path) -> None:
     both = run(Noisy(), tmp_path / "both")
     alone = run(Noisy(), tmp_path / "alone", rungs=[100])
-    names = [metric.name for metric in both.metrics]
+    names = [metric.label for metric in both.metrics]
     assert names == ["error@100", "error@300", "copied", "distinct"]
     assert both.metrics[0].value == alone.metrics[0].value
 
@@ -183,7 +187,7 @@ def test_block_size_changes_nothing(tmp_path: Path) -> None:
     small, large = (run(Noisy(), tmp_path / str(b), block=b, seeds=2) for b in (128, 4096))
     np.testing.assert_array_equal(small.predictions, large.predictions)
     assert small.metrics == large.metrics and small.details == large.details
-    assert small.design.rows == "seeds" and small.predictions.shape == (2, 90)
+    assert small.layout.rows == "seeds" and small.predictions.shape == (2, 90)
 
 
 def test_what_was_searched_is_not_generated_again(tmp_path: Path) -> None:
@@ -231,8 +235,12 @@ def test_bad_generators_are_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "error", "message"),
     [
-        ({"kind": "pixels"}, SettingsError, "takes no features, as kind: pixels gives"),
-        ({"kind": "architecture", "network": "dcgan8"}, SettingsError, "takes samples; give"),
+        ({"kind": "pixels"}, SettingsError, "takes samples .*; kind: pixels gives features"),
+        (
+            {"kind": "architecture", "network": "dcgan8"},
+            SettingsError,
+            "kind: architecture gives a network to train",
+        ),
         ({"kind": "generator_module", "module": "nets:make"}, CodeRefusedError, "--allow-code"),
     ],
 )
@@ -249,7 +257,7 @@ def test_what_does_not_fit_is_told_before_any_work(
         "protocol": {"kind": "nearest_samples", "rungs": [10]},
     }
     with pytest.raises(error, match=message):
-        make_plan(pipeline_from(values, "p"), Options(tmp_path))
+        make_plan(pipeline_from(values), Options(tmp_path)).all_jobs()
 
 
 SPEC = {"image_shape": [1, 8, 8], "z_dim": 5, "n_classes": 10, "label": "one_hot"}
@@ -276,8 +284,8 @@ def test_a_generator_of_the_users_code(tmp_path: Path, monkeypatch: pytest.Monke
 
     def made(function: str, **changes: Any) -> Any:
         module = {"kind": "generator_module", "module": f"user_generators:{function}"}
-        entries = read_representations([{**module, "spec": {**SPEC, **changes}}], {}, "test")
-        return make_representations(entries, Place(allow_code=True))[0]
+        (entry,) = read_subjects([{**module, "spec": {**SPEC, **changes}}], {})
+        return entry.make(0, Place(allow_code=True))[0]
 
     source = made("make")
     train = random_images(40, n_classes=10)
@@ -293,7 +301,7 @@ def test_a_generator_of_the_users_code(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_deformed_images_are_near_their_own(tmp_path: Path) -> None:
-    source = DeformedSource(DeformedSettings(kind="deformed", elastic=0.2, shift=0, thickness=0))
+    source = DeformedSource(Deformation(elastic=0.2, shift=0, thickness=0))
     images, labels = samples(source, TRAIN, 0, 0, 256)
     assert images.dtype == np.uint8 and images.shape == (256, 8, 8, 1)
     np.testing.assert_array_equal(labels, asked_labels(0, 0, 256, 3))
@@ -309,19 +317,19 @@ def test_deformed_images_are_near_their_own(tmp_path: Path) -> None:
 def test_deformations_are_what_they_say() -> None:
     images = np.zeros((50, 28, 28, 1), np.uint8)
     images[:, 8:20, 8:20] = 200
-    nothing = DeformedSettings(kind="deformed", elastic=0, thickness=0, shift=0)
+    nothing = Deformation(elastic=0, thickness=0, shift=0)
     stream = np.random.default_rng
     np.testing.assert_array_equal(deform(images, nothing, stream(0)), images)
-    moved = deform(images, nothing.model_copy(update={"shift": 2}), stream(0))
+    moved = deform(images, replace(nothing, shift=2), stream(0))
     assert (moved.sum(axis=(1, 2, 3)) == images[0].sum(dtype=int)).all()
     corners = {tuple(np.argwhere(one[..., 0])[0]) for one in moved}
     assert corners <= {(8 + i, 8 + j) for i in range(-2, 3) for j in range(-2, 3)}
     assert len(corners) > 10
-    mass = deform(images, nothing.model_copy(update={"thickness": 0.5}), stream(0)).mean((1, 2, 3))
+    mass = deform(images, replace(nothing, thickness=0.5), stream(0)).mean((1, 2, 3))
     assert mass.min() < images.mean() < mass.max()
     # A ramp moved by a field f changes by f: its root mean square is the setting.
     ramp = np.broadcast_to(np.arange(60, 200, 5)[None, :, None], (200, 28, 28))[..., None]
-    field = deform(ramp.astype(np.uint8), nothing.model_copy(update={"elastic": 2.0}), stream(0))
+    field = deform(ramp.astype(np.uint8), replace(nothing, elastic=2.0), stream(0))
     rms = float(np.sqrt(np.mean((field.astype(float) - ramp) ** 2))) / 5
     assert rms == pytest.approx(2.0, rel=0.1)
 

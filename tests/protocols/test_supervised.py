@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from dcgan_eval.core import SettingsError, Silent
-from dcgan_eval.data import ImageSet
-from dcgan_eval.features import Place, make_representations, read_representations
+from dcgan_eval.core import SettingsError
+from dcgan_eval.data import ImageSet, with_pixels
 from dcgan_eval.pipeline import Options, make_plan, pipeline_from
-from dcgan_eval.protocols import Result, Task, load_protocol, read_protocol
+from dcgan_eval.protocols import Features, Result, Task, read_protocol
 from dcgan_eval.protocols.draws import DrawFits
-from dcgan_eval.protocols.kinds.few_labels import FewLabelsSettings
+from dcgan_eval.protocols.kinds.few_labels import FewLabels
 from dcgan_eval.protocols.trials import Trials, trial_parameters
-from dcgan_eval.records import Journal
-from dcgan_eval.training import Classifier
+from dcgan_eval.training import Architecture, Classifier
 from tests.images import random_images
-from tests.protocols.tasks import noisy_images
+from tests.protocols.tasks import noisy_images, work_in
 
 VALUES: dict[str, Any] = {
     "kind": "supervised",
@@ -35,27 +32,24 @@ VALUES: dict[str, Any] = {
 NETWORK = {"kind": "architecture", "network": "dcgan8"}
 
 
-def task_of(values: dict[str, Any], train: ImageSet, test: ImageSet) -> Task:
-    settings = read_protocol(values, "test")
-    split = load_protocol("supervised").split(settings, train, test)
-    (network,) = make_representations(read_representations([NETWORK], {}, "test"), Place())
-    empty = np.empty((0, 0), np.float32)
-    return Task(train, test, split, empty, empty, {}, network)
+def task_of(values: dict[str, Any], train: ImageSet, test: ImageSet) -> Task[Architecture]:
+    split = read_protocol(values).make_split(train, test)
+    return Task(Architecture("dcgan8"), train, test, split)
 
 
-def run(values: dict[str, Any], folder: Path) -> tuple[Result, Task]:
+def run(values: dict[str, Any], folder: Path) -> tuple[Result, Task[Architecture]]:
     task = task_of(values, random_images(150), random_images(60, seed=1))
-    settings = read_protocol(values, "test")
-    return load_protocol("supervised").run(settings, task, Journal(folder), Silent()), task
+    return read_protocol(values).run(task, work_in(folder)), task
 
 
 def test_labels_are_draw_0_of_few_labels(tmp_path: Path) -> None:
     train, test = noisy_images(300, grouped=True), noisy_images(100, seed=1, grouped=True)
     task = task_of(VALUES, train, test)
-    few = FewLabelsSettings(per_class=10, validation=60)
-    split = load_protocol("few_labels").split(few, train, test)
-    their = replace(task, split=split)
-    fits = DrawFits(few.probe, 10, ("few_labels", 0), 1, their, Journal(tmp_path), Silent())
+    few = FewLabels(per_class=10, validation=60)
+    split = few.make_split(train, test)
+    nothing = Features(np.empty((300, 0)), np.empty((100, 0)))
+    their = Task(nothing, train, test, split)
+    fits = DrawFits(few.probe, 10, ("few_labels", 0), 1, their, work_in(tmp_path))
     np.testing.assert_array_equal(task.split.parts["labelled"], fits.rows("draw", 0))
     np.testing.assert_array_equal(task.split.parts["validation"], split.parts["validation"])
     groups = train.item_groups
@@ -86,12 +80,13 @@ def test_the_best_go_on_and_the_winner_predicts(tmp_path: Path) -> None:
     (winner,) = running
     assert result.details["winner"] == winner
     # The winner again, in one go and without the protocol.
-    parts = [task.train.take(task.split.rows(part)) for part in ("labelled", "validation")]
+    train, test = with_pixels(task.train), with_pixels(task.test)
+    parts = [train.take(task.split.rows(part)) for part in ("labelled", "validation")]
     labelled, validation = ((part.images(0, len(part)), part.y) for part in parts)
     parameters = trial_parameters(0, winner, 2, 4)
-    alone = Classifier("dcgan8", {}, 3, parameters, ("supervised", 0, "trial", winner))
+    alone = Classifier(Architecture("dcgan8"), 3, parameters, ("supervised", 0, "trial", winner))
     alone.train_to(parameters.epochs, *labelled, batch=10)
-    np.testing.assert_array_equal(result.predictions[0], alone.predict(task.test.pixels))
+    np.testing.assert_array_equal(result.predictions[0], alone.predict(test.pixels))
     validation_error = 100 * np.mean(alone.predict(validation[0]) != validation[1])
     error, other = result.metrics
     assert (error.name, other.name) == ("error", "validation error")
@@ -143,14 +138,22 @@ def test_networks_are_dropped_when_they_cannot_go_on(tmp_path: Path) -> None:
 )
 def test_settings_that_do_not_fit_are_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        read_protocol({**VALUES, **change}, "test")
+        read_protocol({**VALUES, **change})
 
 
 @pytest.mark.parametrize(
     ("representation", "protocol", "message"),
     [
-        ({"kind": "pixels"}, {**VALUES, "per_class": 5}, "give kind: architecture"),
-        (NETWORK, {"kind": "full_labels"}, "kind: architecture has none; remove it"),
+        (
+            {"kind": "pixels"},
+            {**VALUES, "per_class": 5},
+            "takes a network to train",
+        ),
+        (
+            NETWORK,
+            {"kind": "full_labels"},
+            "gives a network to train: remove it",
+        ),
         ({**NETWORK, "network": "svhn32"}, {**VALUES, "per_class": 5}, "images are"),
     ],
 )
@@ -160,4 +163,4 @@ def test_a_representation_of_the_other_sort_is_refused(
     pipeline = {"name": "x", "data": {"name": "digits"}, "results": "results"}
     values = {**pipeline, "representations": [representation], "protocol": protocol}
     with pytest.raises((SettingsError, ValueError), match=message):
-        make_plan(pipeline_from(values, "p"), Options(tmp_path))
+        make_plan(pipeline_from(values), Options(tmp_path)).all_jobs()

@@ -10,7 +10,7 @@ import pytest
 
 from dcgan_eval.records import (
     DataInfo,
-    Design,
+    Layout,
     Metric,
     MetricInterval,
     Outcome,
@@ -23,6 +23,7 @@ from dcgan_eval.records import (
     Selection,
     SelectionPoint,
     SetInfo,
+    Value,
     record_id,
 )
 
@@ -105,9 +106,10 @@ def make_record() -> Callable[..., Record]:
                 ),
             ),
             repeats=tuple(
-                Repeat(name=f"draw {i}", values={"error": 88.0 + i}) for i in range(ROWS)
+                Repeat(name=f"draw {i}", values=(Value(name="error", value=88.0 + i),))
+                for i in range(ROWS)
             ),
-            design=Design(
+            predictions=Layout(
                 rows="draws",
                 n_rows=ROWS,
                 n_items=ITEMS,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dcgan_eval.core import CacheWarning
+from dcgan_eval.core import CacheWarning, digest_arrays, write_arrays
 from dcgan_eval.records import Journal
 
 
@@ -25,6 +25,40 @@ def test_units_come_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found["a"], arrays["a"])
     assert str(found["b"]) == "text" and found["c"].dtype == np.float32
     assert journal.get("draw 2") is None
+
+
+def test_json_values_come_back_as_they_are(tmp_path: Path) -> None:
+    values = {
+        "errors": np.array([[0.25, 0.5]]),
+        "details": {"passes": 3, "gaps": [1e-300, 0.1, None], "by": {"C\0": "é", "a": True}},
+        "done": 3,
+        "name": "text\0",
+        "digest": "no array",
+    }
+    Journal(tmp_path).put("unit", values)
+    found = Journal(tmp_path).get("unit")
+    assert found is not None
+    errors = found.pop("errors")
+    assert isinstance(errors, np.ndarray) and errors.tolist() == [[0.25, 0.5]]
+    assert found == {name: value for name, value in values.items() if name != "errors"}
+    assert type(found["done"]) is int and list(found["details"]) == ["passes", "gaps", "by"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_is_neither_an_array_nor_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        Journal(tmp_path).put("unit", {"x": {1, 2}})
+    assert not list(tmp_path.iterdir())
+
+
+def test_units_of_an_earlier_form_are_absent(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.put("unit", {"x": np.arange(3)})
+    (path,) = tmp_path.iterdir()
+    arrays = {"key": np.array("unit"), "x": np.arange(3)}
+    write_arrays(path, {**arrays, "digest": np.array(digest_arrays(sorted(arrays.items())))})
+    with pytest.warns(CacheWarning, match="computed again"):
+        assert journal.get("unit") is None
 
 
 @settings(max_examples=30, deadline=None)
@@ -55,7 +89,7 @@ def test_a_unit_is_one_file_and_can_be_written_again(tmp_path: Path) -> None:
 
 def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    journal.put("unit", {"x": np.arange(20)})
+    journal.put("unit", {"x": np.arange(20), "done": 20})
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
     noticed = 0
@@ -71,6 +105,7 @@ def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
             noticed += 1
         else:  # such as a date in the zip's directory, which nothing depends on
             np.testing.assert_array_equal(found["x"], np.arange(20))
+            assert found["done"] == 20
     assert noticed > len(whole) / 2
 
 
@@ -113,8 +148,8 @@ def test_a_header_that_lies_about_its_size_takes_no_memory(tmp_path: Path) -> No
 
 
 def test_reserved_names_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="key"):
-        Journal(tmp_path).put("unit", {"key": np.array(1)})
+    with pytest.raises(ValueError, match="about"):
+        Journal(tmp_path).put("unit", {"about": np.array(1)})
 
 
 def test_200_units_load_fast(tmp_path: Path) -> None:

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
-from dcgan_eval.records import ProtocolInfo, published_tables
+from dcgan_eval.records import ProtocolInfo, metric_label, published_tables
 
 
 def rows(kind: str, dataset: str, **settings: Any) -> dict[str, dict[str, float]]:
     protocol = ProtocolInfo(kind=kind, version=1, settings=settings)
-    return {
-        row.name: row.values for table in published_tables(protocol, dataset) for row in table.rows
-    }
+    found: dict[str, dict[str, float]] = {}
+    for table in published_tables(protocol, dataset):
+        for row in table.rows:
+            found.setdefault(row.name, {})[metric_label(table.metric, row.at)] = row.value
+    return found
 
 
 def test_the_papers_own_rows() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import re
 import shutil
 import subprocess
 import sys
@@ -12,10 +13,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dcgan_eval.core import RecordError, RecordWarning
-from dcgan_eval.records import Predictions, Record, ResultStore, read_record, read_records
+from dcgan_eval.core import RecordError, RecordWarning, digest_json
+from dcgan_eval.records import (
+    Predictions,
+    Record,
+    ResultStore,
+    StoredRecord,
+    read_record,
+    read_records,
+)
 
 MakeRecord = Callable[..., Record]
+
+
+def signed(text: str) -> str:
+    """A record's text with the digest that its outcome has now."""
+    values = json.loads(text)
+    values["digests"]["outcome"] = digest_json(values["outcome"])
+    return json.dumps(values)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -25,11 +40,14 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_round_trip(tmp_path: Path, make_record: MakeRecord, predictions: Predictions) -> None:
     record = make_record()
     exhibits = {"confusion": np.arange(9).reshape(3, 3), "view": np.ones((4, 2), np.float32)}
-    path = ResultStore(tmp_path).save(record, predictions, exhibits)
+    saved = ResultStore(tmp_path).save(record, predictions, exhibits)
+    path = saved.path
 
     assert path.name == f"DCGAN-authors.{record.id[:12]}.json"
     (stored,) = ResultStore(tmp_path).load()
-    assert stored.record == record == read_record(path)
+    assert stored.record == saved.record == read_record(path)
+    assert stored.record.model_copy(update={"digests": {}}) == record
+    assert set(stored.record.digests) == {"outcome", "predictions", "exhibits"}
     assert stored.path == path
     found = stored.predictions()
     assert found is not None
@@ -41,7 +59,7 @@ def test_round_trip(tmp_path: Path, make_record: MakeRecord, predictions: Predic
     np.testing.assert_array_equal(found.errors, predictions.values != predictions.targets)
     assert set(stored.exhibits()) == {"confusion", "view"}
     np.testing.assert_array_equal(stored.exhibits()["confusion"], exhibits["confusion"])
-    assert ResultStore(tmp_path).find(record.id) == record
+    assert ResultStore(tmp_path).find(record.id) == saved.record
     assert ResultStore(tmp_path).find("0" * 64) is None
 
 
@@ -75,8 +93,9 @@ def test_one_result_under_two_names_counts_once(
 ) -> None:
     store = ResultStore(tmp_path)
     store.save(make_record(name="old"), predictions, {})
-    newer = make_record(name="new", started="2026-02-01T00:00:00+00:00")
-    store.save(newer, predictions, {})
+    newer = store.save(
+        make_record(name="new", started="2026-02-01T00:00:00+00:00"), predictions, {}
+    ).record
     records, problems = read_records([tmp_path])
     assert [one.record for one in records] == [newer]
     assert len(problems) == 1 and problems[0].startswith("old.")
@@ -87,19 +106,22 @@ def test_damaged_records_are_named_and_skipped(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:
     store = ResultStore(tmp_path)
-    good = make_record()
-    text = store.save(good, predictions, {}).read_text()
+    saved = store.save(make_record(), predictions, {})
+    good, text = saved.record, saved.path.read_text()
     damaged = {
         "truncated.000000000001.json": text[: len(text) // 2],
-        "future.000000000002.json": text.replace('"schema_version": 1', '"schema_version": 99'),
-        "past.000000000003.json": text.replace('"schema_version": 1', '"schema_version": 0'),
-        "none.000000000004.json": text.replace('"schema_version": 1', '"other": 1'),
+        "future.000000000002.json": text.replace('"schema_version": 2', '"schema_version": 99'),
+        "past.000000000003.json": text.replace('"schema_version": 2', '"schema_version": 0'),
+        "none.000000000004.json": text.replace('"schema_version": 2', '"other": 2'),
         "key.000000000005.json": text.replace('"git_revision"', '"git_revison"'),
         "nan.000000000006.json": text.replace("88.125", "NaN"),
         "list.000000000007.json": "[]",
         "empty.000000000008.json": "",
         "deep.000000000009.json": "[" * 100_000,
-        "renamed.json": text.replace('"better": "low"', '"better": "left"'),
+        "renamed.json": signed(text.replace('"better": "low"', '"better": "left"')),
+        "edited.00000000000b.json": text.replace("88.125", "8.125"),
+        "unsigned.00000000000c.json": text.replace('"outcome": "', '"exhibits": "'),
+        "older.00000000000d.json": text.replace('"schema_version": 2', '"schema_version": 1'),
     }
     for name, content in damaged.items():
         (tmp_path / name).write_text(content)
@@ -109,9 +131,13 @@ def test_damaged_records_are_named_and_skipped(
     records, problems = read_records([tmp_path])
     assert [one.record for one in records] == [good]
     assert {line.split(":")[0] for line in problems} == {*damaged, "bytes.00000000000a.json"}
-    assert any("schema version 99 is newer than this release's 1" in line for line in problems)
+    assert any("schema version 99 is newer than this release's 2" in line for line in problems)
     assert any("schema version 0 is not known" in line for line in problems)
     assert any("outcome.metrics.0.better" in line for line in problems)
+    said = dict(line.split(": ", 1) for line in problems)
+    for name in ("nan.000000000006", "edited.00000000000b", "unsigned.00000000000c"):
+        assert said[f"{name}.json"].startswith("edited since it was saved"), name
+    assert said["older.00000000000d.json"].startswith("not a record of schema version 1")
     with pytest.warns(RecordWarning) as caught:
         assert len(store.load()) == 1
     assert len(caught) == len(problems)
@@ -121,7 +147,7 @@ def test_damaged_record_is_not_found(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:
     record = make_record()
-    path = ResultStore(tmp_path).save(record, predictions, {})
+    path = ResultStore(tmp_path).save(record, predictions, {}).path
     path.write_text(path.read_text()[:-20])
     with pytest.warns(RecordWarning, match="not a whole JSON file"):
         assert ResultStore(tmp_path).find(record.id) is None
@@ -130,7 +156,7 @@ def test_damaged_record_is_not_found(
 def test_missing_predictions_are_named(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:
-    path = ResultStore(tmp_path).save(make_record(), predictions, {})
+    path = ResultStore(tmp_path).save(make_record(), predictions, {}).path
     path.with_name(f"{path.stem}.predictions.npz").unlink()
     (stored,), problems = read_records([tmp_path])
     assert stored.predictions() is None and stored.exhibits() == {}
@@ -141,7 +167,7 @@ def test_missing_predictions_are_named(
 def test_damaged_arrays_are_named_and_not_used(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions, what: str
 ) -> None:
-    path = ResultStore(tmp_path).save(make_record(), predictions, {"x": np.arange(50)})
+    path = ResultStore(tmp_path).save(make_record(), predictions, {"x": np.arange(50)}).path
     arrays = path.with_name(f"{path.stem}.{what}.npz")
     whole = arrays.read_bytes()
     (stored,) = ResultStore(tmp_path).load()
@@ -158,8 +184,9 @@ def test_predictions_of_another_shape_are_not_used(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:
     store = ResultStore(tmp_path)
-    path = store.save(make_record(), predictions, {})
-    (stored,) = store.load()
+    path = store.save(make_record(), predictions, {}).path
+    (saved,) = store.load()
+    stored = StoredRecord(saved.record.model_copy(update={"digests": {}}), path)  # as of schema 1
     np.savez(
         path.with_name(f"{path.stem}.predictions.npz"),
         values=predictions.values[:, :-1],
@@ -201,7 +228,8 @@ def test_what_json_cannot_hold_is_not_saved(
 def test_folders_are_read_with_their_subfolders(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:
-    path = ResultStore(tmp_path / "svhn").save(make_record(weights="1" * 64), predictions, {})
+    store = ResultStore(tmp_path / "svhn")
+    path = store.save(make_record(weights="1" * 64), predictions, {}).path
     other = ResultStore(tmp_path / "deep" / "er")
     other.save(make_record(weights="2" * 64), predictions, {})
     records, problems = read_records([tmp_path, path])
@@ -216,7 +244,7 @@ def test_names_cannot_leave_the_folder(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:
     for name in ("../../x", "<b>", "a/b", "…", ""):
-        path = ResultStore(tmp_path / "r").save(make_record(name=name), predictions, {})
+        path = ResultStore(tmp_path / "r").save(make_record(name=name), predictions, {}).path
         assert path.parent == tmp_path / "r"
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
 
@@ -245,8 +273,8 @@ def test_concurrent_writers_lose_and_tear_nothing(
     for job in jobs:
         job.join()
         assert job.exitcode == 0
-    found = {stored.record.id: stored.record for stored in ResultStore(tmp_path).load()}
-    assert found == {record.id: record for record in records}
+    found = {one.record.id: one.record.outcome for one in ResultStore(tmp_path).load()}
+    assert found == {record.id: record.outcome for record in records}
     assert len(list(tmp_path.iterdir())) == 3 * len(records)  # no temporary file is left
 
 
@@ -267,6 +295,80 @@ def test_id_changes_with_what_decides_and_only_with_it(make_record: MakeRecord) 
         assert make_record(**change).id == base, change
 
 
+def test_a_record_without_predictions_is_kept(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    store = ResultStore(tmp_path)
+    whole = make_record()
+    record = whole.model_copy(
+        update={"outcome": whole.outcome.model_copy(update={"predictions": None})}
+    )
+    store.save(whole, predictions, {"x": np.arange(5)})
+    saved = store.save(record, None, {})  # takes the place of the one before, arrays included
+    assert [path.name for path in tmp_path.iterdir()] == [saved.path.name]
+    (stored,), problems = read_records([tmp_path])
+    assert not problems and stored.record == saved.record
+    assert set(stored.record.digests) == {"outcome"}
+    assert stored.predictions() is None and stored.exhibits() == {}
+    for one, given in ((whole, None), (record, predictions)):
+        with pytest.raises(RecordError, match="predictions and their layout come together"):
+            store.save(one, given, {})
+
+
+def test_arrays_of_another_record_are_named_and_not_used(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    store = ResultStore(tmp_path)
+    path = store.save(make_record(), predictions, {"x": np.arange(5)}).path
+    other = Predictions(
+        predictions.values[:, ::-1],
+        predictions.targets,
+        predictions.item_ids,
+        predictions.groups,
+        predictions.n_classes,
+    )
+    theirs = store.save(make_record(weights="1" * 64), other, {"x": np.arange(6)}).path
+    for what in ("predictions", "exhibits"):
+        source = theirs.with_name(f"{theirs.stem}.{what}.npz")
+        path.with_name(f"{path.stem}.{what}.npz").write_bytes(source.read_bytes())
+        stored = next(one for one in store.load() if one.path == path)
+        said = f"{path.stem}.{what}.npz: not the {what} that the record was saved with; not used"
+        with pytest.warns(RecordWarning, match=re.escape(said)):
+            assert not getattr(stored, what)()
+
+
+def test_exhibits_that_the_record_knows_nothing_of_are_not_used(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    stored = ResultStore(tmp_path).save(make_record(), predictions, {})
+    np.savez(stored.path.with_name(f"{stored.path.stem}.exhibits.npz"), x=np.arange(3))
+    with pytest.warns(RecordWarning, match="not the exhibits that the record was saved with"):
+        assert stored.exhibits() == {}
+
+
+def test_an_edited_record_is_not_found(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    saved = ResultStore(tmp_path).save(make_record(), predictions, {})
+    text = saved.path.read_text()
+    saved.path.write_text(text.replace("88.125", "88.0"))
+    with pytest.warns(RecordWarning, match="edited since it was saved: .*; made again"):
+        assert ResultStore(tmp_path).find(saved.record.id) is None
+    # How the run went is no part of the outcome, and layout of the file says nothing.
+    saved.path.write_text(json.dumps(json.loads(text.replace("2026-01-02", "2027-01-02"))))
+    assert ResultStore(tmp_path).find(saved.record.id) is not None
+
+
+@pytest.mark.parametrize(
+    "x", [0.1 + 0.2, 1e-320, 1e22, -0.0, 2**70, {3: 1, "20": 2, 10: 3}, "é\ud800"]
+)
+def test_what_json_gives_back_has_the_digest(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions, x: object
+) -> None:
+    saved = ResultStore(tmp_path).save(make_record(details={"x": x}), predictions, {})
+    assert read_record(saved.path) == saved.record
+
+
 FIXTURE = Path(__file__).parent / "fixtures"
 
 
@@ -276,12 +378,12 @@ def test_records_of_schema_version_1_load(tmp_path: Path) -> None:
     assert not problems
     (stored,) = records
     values = json.loads(stored.path.read_text())
-    assert values["schema_version"] == 1
+    assert values["schema_version"] == 1 and stored.record.digests == {}
     record = stored.record
     assert record.outcome.representation.name == "DCGAN (authors)"
     assert record.outcome.headline.value == 88.125
     assert record.outcome.headline.spread == 2.4
-    assert [repeat.values["error"] for repeat in record.outcome.repeats] == [88.0, 89.0, 90.0]
+    assert [repeat.values[0].value for repeat in record.outcome.repeats] == [88.0, 89.0, 90.0]
     predictions = stored.predictions()
     assert predictions is not None and predictions.values.shape == (3, 40)
     assert predictions.values[0, :5].tolist() == [6, 8, 0, 8, 4]

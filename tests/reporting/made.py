@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from dcgan_eval.core import digest_json
 from dcgan_eval.records import (
     DataInfo,
-    Design,
+    Layout,
     Metric,
     MetricInterval,
     Outcome,
@@ -25,6 +26,7 @@ from dcgan_eval.records import (
     Selection,
     SelectionPoint,
     SetInfo,
+    Value,
     record_id,
 )
 from dcgan_eval.stats import Design as StatisticalDesign
@@ -117,7 +119,7 @@ def make_record(
         SelectionPoint(value=C, score=score - 3.0 * abs(i - 1)) for i, C in enumerate(GRID)
     )
     repeats = tuple(
-        Repeat(name=f"draw {i}", values={"error": float(value)})
+        Repeat(name=f"draw {i}", values=(Value(name="error", value=float(value)),))
         for i, value in enumerate(by_row)
         if n_rows > 1
     )
@@ -140,7 +142,7 @@ def make_record(
                 ),
             ),
             repeats=repeats,
-            design=Design(
+            predictions=Layout(
                 rows=rows,
                 n_rows=n_rows,
                 n_items=n_items,
@@ -186,7 +188,22 @@ def save(
     draw = changes.pop("draw", sum(map(ord, name)) + (changes.get("seed") or 0))
     predictions = make_predictions(error, rows, items, draw, grouped)
     record = make_record(predictions, name, **changes)
-    return ResultStore(folder).save(record, predictions, exhibits(predictions))
+    stored = ResultStore(folder).save(record, predictions, exhibits(predictions))
+    assert stored.path is not None
+    return stored.path
+
+
+def save_bare(folder: Path, name: str, error: float, **changes: Any) -> None:
+    """Store a record whose protocol leaves no predictions; `make_record` takes the changes."""
+    record = make_record(make_predictions(error), name, **changes)
+    outcome = record.outcome.model_copy(update={"predictions": None})
+    ResultStore(folder).save(record.model_copy(update={"outcome": outcome}), None, {})
+
+
+def sign(path: Path, values: dict[str, Any]) -> None:
+    """Store a record's edited values with the digest that their outcome has."""
+    values["digests"]["outcome"] = digest_json(values["outcome"])
+    path.write_text(json.dumps(values))
 
 
 def save_rungs(folder: Path, name: str, errors: dict[int, float]) -> None:
@@ -197,7 +214,7 @@ def save_rungs(folder: Path, name: str, errors: dict[int, float]) -> None:
     metrics = [
         last.model_copy(
             update={
-                "name": f"error@{rung}",
+                "at": {"samples": rung},
                 "value": last.value if rung == max(errors) else error,
                 "headline": rung == max(errors),
             }

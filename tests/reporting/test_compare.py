@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests_reporting_made import save
+from tests_reporting_made import save, save_bare
 
 from dcgan_eval.core import RecordError, SettingsError
 from dcgan_eval.records import Predictions, read_records
@@ -220,6 +220,14 @@ def test_too_few_results(tmp_path: Path) -> None:
         compare([])
     with pytest.raises(RecordError, match="is no file, folder, name or id"):
         compare(["nowhere", a])
+
+
+def test_records_whose_protocol_leaves_no_predictions_are_refused(tmp_path: Path) -> None:
+    for name, error in (("A", 0.2), ("B", 0.3)):
+        save_bare(tmp_path, name, error)
+    reason = r"A has no predictions: its protocol leaves none, so that it can be shown but not"
+    with pytest.raises(RecordError, match=f"^nothing to compare: {reason}"):
+        compare(tmp_path)
 
 
 def test_differing_devices_and_versions_are_warned_of(tmp_path: Path) -> None:

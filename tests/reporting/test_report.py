@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import RecordError
 from dcgan_eval.records import Record, ResultStore
-from dcgan_eval.reporting import make_report
+from dcgan_eval.reporting import make_report, make_table
 
-from .made import exhibits, make_predictions, make_record, save
+from .made import exhibits, make_predictions, make_record, save, save_bare, sign
 
 NASTY = '<script>alert(1)</script> & "q" $x$ {{ 7 }} \x1b[31m'
 
@@ -152,12 +152,23 @@ def test_without_predictions_or_exhibits(tmp_path: Path) -> None:
     assert "Files that could not be used" in text and "By class" not in text
 
 
+def test_records_whose_protocol_leaves_no_predictions(tmp_path: Path) -> None:
+    for name, error in (("A", 0.2), ("B", 0.3)):
+        save_bare(tmp_path, name, error)
+    made = make_table(tmp_path)
+    assert [line[0] for line in made.data if line[10]] == ["A", "B"] and not made.problems
+    assert any("Not compared" in note for grid in made.grids for note in grid.notes)
+    text = make_report(tmp_path)
+    Page(text)
+    assert "full_labels on cifar10" in text and "By class" not in text
+
+
 def test_many_classes_are_cut_and_said_so(tmp_path: Path) -> None:
     path = save(tmp_path, "only", 0.4)
     values = json.loads(path.read_text())
     names = [f"class {i}" for i in range(100)]
     values["outcome"]["data"]["class_names"] = names
-    path.write_text(json.dumps(values))
+    sign(path, values)
     text = make_report(tmp_path)
     Page(text)
     assert "Commonest confusions of only" in text

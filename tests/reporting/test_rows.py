@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests_reporting_made import make_predictions, make_record, save
 
+from dcgan_eval.core import RecordWarning
 from dcgan_eval.records import ResultStore, StoredRecord
 from dcgan_eval.reporting import gather
 from dcgan_eval.reporting.cells import CellReader, Cells, row_interval, why_not
@@ -224,7 +226,13 @@ def test_predictions_of_another_record_are_noticed(tmp_path: Path) -> None:
     b = save(tmp_path, "b", 0.4)
     source = b.with_name(f"{b.stem}.predictions.npz")
     a.with_name(f"{a.stem}.predictions.npz").write_bytes(source.read_bytes())
-    cells = CellReader().cells(next(row for row in rows_of(tmp_path) if row.name == "a"))
+    row = next(row for row in rows_of(tmp_path) if row.name == "a")
+    with pytest.warns(RecordWarning, match="not the predictions that the record was saved with"):
+        assert str(CellReader().cells(row)).startswith("a has no predictions beside its record")
+    # A record of schema 1 has no digests.
+    (stored,) = row.records
+    older = StoredRecord(stored.record.model_copy(update={"digests": {}}), stored.path)
+    cells = CellReader().cells(replace(row, records=(older,)))
     assert cells == "a: its predictions are not those of the metric accuracy"
 
 

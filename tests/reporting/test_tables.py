@@ -198,7 +198,7 @@ def test_a_folder_with_damage_is_shown_and_named(tmp_path: Path) -> None:
     path = save(tmp_path, "A", 0.2)
     save(tmp_path, "A", 0.3, weights="another run")
     (tmp_path / "cut.000000000001.json").write_text(path.read_text()[:300])
-    future = path.read_text().replace('"schema_version": 1', '"schema_version": 7')
+    future = path.read_text().replace('"schema_version": 2', '"schema_version": 7')
     (tmp_path / "future.000000000002.json").write_text(future)
     made = make_table(tmp_path)
     names = {str(one[0]) for one in made.data if one[10]}
@@ -306,6 +306,23 @@ def test_steps_show_validation_and_only_the_chosen_one_on_test(tmp_path: Path) -
         (300, 60.0, False, None),
     ]
     assert "90.00" not in str(made) and "200 *chosen*" in str(made)
+
+
+def test_only_numbers_of_samples_are_rungs(tmp_path: Path) -> None:
+    save_rungs(tmp_path, "generator", {1000: 15.0, 50_000: 0.08})
+    (stored,) = ResultStore(tmp_path).load()
+    first, last, copied = stored.record.outcome.metrics
+    places = ({"layer": "conv1"}, {"samples": 1000, "k": 3}, {"samples": "many"})
+    others = [first.model_copy(update={"at": at}) for at in places]
+    outcome = stored.record.outcome.model_copy(update={"metrics": (first, last, copied, *others)})
+    record = stored.record.model_copy(update={"outcome": outcome})
+    ladder = make_table(record, view="rungs", published=False)
+    assert sorted(one[4] for one in ladder.data) == [1000, 50_000]
+    told = {one[3] for one in make_table(record, metric="all").data}
+    assert told >= {"error@layer=conv1", "error@k=3@1000", "error@many", "error@1000", "copied"}
+    assert "error@layer=conv1 (%)" in table(record, metric="error@layer=conv1")
+    report = make_report(record)
+    assert "error@many" in report and "error@1000 (%)" not in report
 
 
 def test_rungs_are_columns_beside_the_published_ones(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from dcgan_eval.core import SettingsError, generator
-from dcgan_eval.models import family_settings, initialise, load_family
-from dcgan_eval.training import Classifier, TrialParameters
+from dcgan_eval.models import initialise, load_family
+from dcgan_eval.training import Architecture, Classifier, TrialParameters
 from dcgan_eval.training.classifier import _shifted
 from tests.images import random_images
 
@@ -21,7 +21,7 @@ IMAGES = random_images(50)
 
 
 def classifier(parameters: TrialParameters) -> Classifier:
-    return Classifier("dcgan8", {}, 3, parameters, NAME)
+    return Classifier(Architecture("dcgan8"), 3, parameters, NAME)
 
 
 def trained(parameters: TrialParameters, epochs: int) -> Classifier:
@@ -31,8 +31,7 @@ def trained(parameters: TrialParameters, epochs: int) -> Classifier:
 
 
 def test_trains_as_a_plain_loop_does() -> None:
-    family = load_family("dcgan8")
-    network = family.discriminator(family_settings("dcgan8", {}))
+    network = load_family("dcgan8").discriminator()
     assert isinstance(network, nn.Sequential)
     network[-1] = nn.Linear(network[-1].in_features, 3)
     initialise(network, *NAME)
@@ -107,4 +106,4 @@ def test_shifted_images_repeat_their_edges() -> None:
 
 def test_a_network_without_a_dense_end_is_refused() -> None:
     with pytest.raises(SettingsError, match="ends in Flatten, a classifier needs a dense layer"):
-        Classifier("examples", {"side": 16, "ndf": 2}, 3, PLAIN, NAME)
+        Classifier(Architecture("examples", {"side": 16, "ndf": 2}), 3, PLAIN, NAME)

@@ -19,10 +19,11 @@ from torch import nn
 
 from dcgan_eval.core import CheckpointError, DataError, Silent, WorkError, build
 from dcgan_eval.data import ImageSet
-from dcgan_eval.models import family_settings, initialise, load_encoder, load_family
+from dcgan_eval.models import initialise, load_encoder, load_family
 from dcgan_eval.training import Recipe, train
 from dcgan_eval.training.loop import _Run
 from tests.cli.running import finish, start
+from tests.images import made_images
 
 RECIPE: dict[str, Any] = {
     "name": "small",
@@ -37,13 +38,13 @@ RECIPE: dict[str, Any] = {
 
 
 def recipe(out: Path, **changes: Any) -> Recipe:
-    return build(Recipe, {**RECIPE, "out": str(out), **changes}, "recipe")
+    return build(Recipe, {**RECIPE, "out": str(out), **changes})
 
 
 def images(n: int = 40) -> ImageSet:
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (n, 8, 8, 1), dtype=np.uint8)
-    return ImageSet("noise", pixels, np.arange(n) % 2, ("a", "b"), "noise")
+    return made_images("noise", pixels, np.arange(n) % 2, ("a", "b"), "noise")
 
 
 def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
@@ -52,8 +53,7 @@ def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     chosen = recipe(tmp_path, optimizer={**RECIPE["optimizer"], "eps": 1e-4})
     run = _Run(chosen, images(), "cpu")
     family = load_family("dcgan8")
-    options = family_settings("dcgan8", {})
-    G, D = family.generator(options), family.discriminator(options)
+    G, D = family.generator(), family.discriminator()
     initialise(G, "dcgan8", "generator", 3)
     initialise(D, "dcgan8", "discriminator", 3)
     G.train(), D.train()
@@ -108,7 +108,7 @@ def test_weights_begin_as_the_paper_says(tmp_path: Path) -> None:
 
 def wide() -> ImageSet:
     pixels = np.zeros((8, 28, 28, 1), np.uint8)
-    return ImageSet("black", pixels, np.arange(8) % 2, ("a", "b"), "black")
+    return made_images("black", pixels, np.arange(8) % 2, ("a", "b"), "black")
 
 
 def test_the_rate_falls_to_its_last_part_in_the_last_epoch(tmp_path: Path) -> None:

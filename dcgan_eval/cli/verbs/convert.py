@@ -24,8 +24,8 @@ def verb(
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
     """Write a safetensors file with a model card; nothing has to be known about it any more."""
-    from dcgan_eval.features import Place, find_checkpoints
     from dcgan_eval.models import convert_checkpoint
+    from dcgan_eval.subjects import Place, find_checkpoints
 
     place = Place(options.checkpoint_roots(checkpoint_root))
     told = {"name": name, "source": source, "licence": licence}

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import SettingsError, parse_yaml, printable
+from dcgan_eval.core import SettingsError, located, parse_yaml, printable
 
 
 def verb(
@@ -19,8 +19,8 @@ def verb(
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
     """Print format, architecture, layers, shapes, columns of each layer and hash of the weights."""
-    from dcgan_eval.features import Place, find_checkpoints
     from dcgan_eval.models import inspect_checkpoint
+    from dcgan_eval.subjects import Place, find_checkpoints
 
     place = Place(options.checkpoint_roots(checkpoint_root))
     for path in find_checkpoints(checkpoint, place):
@@ -32,7 +32,8 @@ def geometry_option(text: str | None) -> dict[str, object] | None:
     """``--geometry`` as keys and values."""
     if text is None:
         return None
-    values = parse_yaml(text, "--geometry")
+    with located("--geometry"):
+        values = parse_yaml(text)
     if not isinstance(values, dict):
         raise SettingsError(f"--geometry {text}: expected keys and values in braces")
     return values

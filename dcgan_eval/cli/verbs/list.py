@@ -13,9 +13,9 @@ from dcgan_eval.core import SettingsError, did_you_mean
 _FOLDERS = {
     "protocols": "dcgan_eval.protocols:PROTOCOLS",
     "probes": "dcgan_eval.probes:PROBES",
-    "representations": "dcgan_eval.features:KINDS",
+    "representations": "dcgan_eval.subjects:KINDS",
     "networks": "dcgan_eval.models:NETWORKS",
-    "formats": "dcgan_eval.models.formats:FORMATS",
+    "formats": "dcgan_eval.models:FORMATS",
     "readers": "dcgan_eval.data.readers:READERS",
 }
 
@@ -35,7 +35,7 @@ def verb(
 
 def _presets(protocol: str) -> str:
     """The presets of a protocol, in brackets."""
-    from dcgan_eval.protocols import load_protocol
+    from dcgan_eval.protocols import PROTOCOLS
 
-    presets = sorted(load_protocol(protocol).presets)
+    presets = sorted(PROTOCOLS.load(protocol).presets)
     return f" (presets: {', '.join(presets)})" if presets else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import DataError, build, write_bytes, write_text
+from dcgan_eval.core import DataError, build, located, write_bytes, write_text
 
 if TYPE_CHECKING:
     from dcgan_eval.reporting import ImageFinder
@@ -46,7 +46,8 @@ def _finder(roots: tuple[Path, ...], cache: Path | None) -> ImageFinder:
         said = record.run.settings.get("data", record.outcome.data.name)
         values = said if isinstance(said, dict) else {"name": said}
         try:
-            settings = build(DataSettings, values, "record", "data")
+            with located("record"):
+                settings = build(DataSettings, values, at="data")
             images = load_images(settings, "test", roots=roots, cache=options.cache_folder(cache))
         except DataError:
             return None

@@ -18,7 +18,9 @@ def verb(
     pipeline: Annotated[Path, typer.Argument(help="A YAML file, such as pipelines/digits.yaml.")],
     set_: options.Set = None,
     limit: Annotated[int | None, typer.Option(min=20, help="Smoke run: so many images.")] = None,
-    only: Annotated[str | None, typer.Option(help="i/n: every n-th job from the i-th on.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="i/n: every n-th part (file, seed) from the i-th on.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     overwrite: Annotated[str, typer.Option(help="never, always or failed.")] = "never",
     results: Annotated[Path | None, typer.Option(help="In place of the pipeline's folder.")] = None,

@@ -20,8 +20,8 @@ def verb(
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
     """Draw a grid of samples; a conditional generator gets a row a class."""
-    from dcgan_eval.features import Place, find_checkpoints
     from dcgan_eval.models import load_generator, write_grid
+    from dcgan_eval.subjects import Place, find_checkpoints
 
     place = Place(options.checkpoint_roots(checkpoint_root))
     for path in find_checkpoints(checkpoint, place):

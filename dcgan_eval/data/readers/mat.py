@@ -18,7 +18,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError
+from dcgan_eval.core import DataError, located
 from dcgan_eval.data.sources import Item, Source, integer_labels
 
 _HEADER_BYTES = 128
@@ -47,7 +47,9 @@ class MatSource(Source):
             dtype = np.dtype(_TYPES[kind])
             if math.prod(dims) * dtype.itemsize != size:
                 raise self._damaged("y does not have the size that it claims")
-            y = integer_labels(np.frombuffer(stream.read(size), dtype).reshape(dims), self.path)
+            values = np.frombuffer(stream.read(size), dtype).reshape(dims)
+            with located(self.path):
+                y = integer_labels(values)
         if len(y) and (y.min() < 0 or y.max() > 10):
             raise DataError(
                 f"{self.path}: labels {y.min()} … {y.max()}; SVHN's are 1 … 10, 10 for digit 0"

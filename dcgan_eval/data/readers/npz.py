@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,17 +16,18 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, did_you_mean, digest_file
+from dcgan_eval.core import (
+    DataError,
+    Header,
+    did_you_mean,
+    digest_file,
+    located,
+    open_archive,
+    open_array,
+)
 from dcgan_eval.data.sources import Item, Source, integer_labels
 
-_BROKEN = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
-# Deflate's best: 258 bytes from 2 bits. Arrays are deflated or stored.
-_MOST_RATIO = 1032
 _CHUNK_BYTES = 4 << 20
-_HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
 
 
 class NpzSource(Source):
@@ -43,19 +43,20 @@ class NpzSource(Source):
 
     def labels(self) -> NDArray[np.integer]:
         """All labels, (n,)."""
-        with self._member("labels", f"y_{self.split}") as (stream, shape, dtype):
-            size = math.prod(shape) * dtype.itemsize
-            values = np.frombuffer(_exactly(stream, size), dtype=dtype).reshape(shape)
-        return integer_labels(values, self.path)
+        with self._member("labels", f"y_{self.split}") as (stream, header):
+            values = np.frombuffer(_exactly(stream, header.size), dtype=header.dtype)
+            values = values.reshape(header.shape)
+        with located(self.path):
+            return integer_labels(values)
 
     def items(self) -> Iterator[Item]:
         """Images in the order of the array."""
-        with self._member("images", f"x_{self.split}") as (stream, shape, dtype):
-            image_shape = self._image_shape(shape, dtype)
+        with self._member("images", f"x_{self.split}") as (stream, header):
+            image_shape = self._image_shape(header.shape, header.dtype)
             image_bytes = math.prod(image_shape)
             at_once = max(1, _CHUNK_BYTES // image_bytes)
-            for start in range(0, shape[0], at_once):
-                count = min(at_once, shape[0] - start)
+            for start in range(0, header.shape[0], at_once):
+                count = min(at_once, header.shape[0] - start)
                 block = np.frombuffer(_exactly(stream, count * image_bytes), dtype=np.uint8)
                 yield from map(Item, block.reshape(count, *image_shape))
 
@@ -76,18 +77,17 @@ class NpzSource(Source):
         return shape[1:]
 
     @contextmanager
-    def _member(self, *names: str) -> Iterator[tuple[IO[bytes], tuple[int, ...], np.dtype[Any]]]:
-        """Open the first array that the archive has; give its data, shape and type."""
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                info = self._chosen(archive, names)
-                with archive.open(info) as stream:
-                    yield stream, *self._header(stream, info)
-        except DataError:
-            raise
-        except _BROKEN as error:
-            text = " ".join(str(error).split())[:120]
-            raise DataError(f"{self.path}: not a whole .npz archive ({text})") from None
+    def _member(self, *names: str) -> Iterator[tuple[IO[bytes], Header]]:
+        """Open the first array that the archive has; give its data and its header."""
+        with open_archive(self.path, DataError) as archive:
+            entry = self._chosen(archive, names)
+            with open_array(archive, entry, DataError) as (stream, header):
+                if header.fortran and len(header.shape) > 1:
+                    raise DataError(
+                        f"{self.path}: {entry.filename} is in Fortran order; save it after"
+                        " np.ascontiguousarray"
+                    )
+                yield stream, header
 
     def _chosen(self, archive: zipfile.ZipFile, names: tuple[str, ...]) -> zipfile.ZipInfo:
         """The entry of the archive to read."""
@@ -103,34 +103,6 @@ class NpzSource(Source):
         raise DataError(
             f"{self.path}: no array {' or '.join(names)}; {did_you_mean(names[0], found)}"
         )
-
-    def _header(
-        self, stream: IO[bytes], info: zipfile.ZipInfo
-    ) -> tuple[tuple[int, ...], np.dtype[Any]]:
-        """Shape and type of an array, checked against the size of its entry."""
-        version = np.lib.format.read_magic(stream)
-        if version not in _HEADERS:
-            raise DataError(f"{self.path}: {info.filename} has .npy version {version}")
-        shape, fortran, dtype = _HEADERS[version](stream)
-        if dtype.hasobject:
-            raise DataError(
-                f"{self.path}: {info.filename} holds Python objects, which are not read; save it"
-                " as numbers"
-            )
-        if fortran and len(shape) > 1:
-            raise DataError(
-                f"{self.path}: {info.filename} is in Fortran order; save it after"
-                " np.ascontiguousarray"
-            )
-        size = stream.tell() + math.prod(shape) * dtype.itemsize
-        # The header against the entry, the entry against what its bytes in the file can hold.
-        most = info.compress_size * _MOST_RATIO + _MOST_RATIO
-        if size != info.file_size or info.file_size > most or min(shape, default=0) < 0:
-            raise DataError(
-                f"{self.path}: {info.filename} claims {size} bytes, its entry {info.file_size},"
-                f" stored in {info.compress_size}; the file is damaged"
-            )
-        return shape, dtype
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:

@@ -78,7 +78,7 @@ class ParquetSource(Source):
             # Buffered streams read page by page: a row group is never in memory whole.
             return pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
-            raise _unreadable(self.path, error) from None
+            raise self._unreadable(error) from None
 
     def _column(self, file: pq.ParquetFile, wanted: tuple[str, ...]) -> str:
         """The first of the wanted columns that the file has."""
@@ -95,7 +95,12 @@ class ParquetSource(Source):
         try:
             yield from file.iter_batches(batch_size=rows, columns=[column])
         except (pa.ArrowException, OSError) as error:
-            raise _unreadable(self.path, error) from None
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: Exception) -> DataError:
+        """Arrow's complaint as one line."""
+        text = " ".join(str(error).split())[:200]
+        return DataError(f"{self.path}: not a whole Parquet file ({text}); get it again")
 
 
 def _batch_items(values: pa.Array, kind: pa.DataType, nested: bool) -> Iterator[Item]:
@@ -106,12 +111,6 @@ def _batch_items(values: pa.Array, kind: pa.DataType, nested: bool) -> Iterator[
     fields = dict(zip((field.name for field in kind), values.flatten(), strict=True))
     paths = fields["path"].to_pylist() if "path" in fields else [None] * len(values)
     return map(Item, fields["bytes"].to_pylist(), paths)
-
-
-def _unreadable(path: Path, error: Exception) -> DataError:
-    """Arrow's complaint as one line."""
-    text = " ".join(str(error).split())[:200]
-    return DataError(f"{path}: not a whole Parquet file ({text}); get it again")
 
 
 class ParquetReader:

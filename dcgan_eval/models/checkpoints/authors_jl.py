@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import os
 import pickletools
-import tokenize
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dcgan_eval.core import CheckpointError, printable
+from dcgan_eval.core import CheckpointError, located, printable, read_header
 from dcgan_eval.models.formats import CheckpointFormat, Loaded, Tensors
 
 # The opcodes of a joblib 0.8 pickle of a list of arrays, and the classes that it names. They are
@@ -40,22 +39,13 @@ _CLASSES = frozenset(
     }
 )
 _MOST_BYTES = 1 << 20
-# What a damaged .npy header makes NumPy's parser of it raise; a CheckpointError is none of them.
-_DAMAGED = (
-    EOFError,
-    OSError,
-    SyntaxError,
-    TypeError,
-    RecursionError,
-    MemoryError,
-    OverflowError,
-    tokenize.TokenError,
-    ValueError,
-)
 # Families by their number of convolutions; their shapes are checked when they are loaded.
 _LAYOUTS = {3: "svhn32", 4: "dcgan64", 6: "imagenet32"}
 # An authors' array is at most a few tens of megabytes.
 _MOST_ARRAY_BYTES = 1 << 30
+
+# By their place in the list, which begins at 1; None where the file is not there.
+Arrays = dict[int, NDArray[np.float32] | None]
 
 
 class AuthorsJl(CheckpointFormat):
@@ -65,22 +55,30 @@ class AuthorsJl(CheckpointFormat):
 
     def read(self, path: Path, role: str | None = None, part: str | None = None) -> Loaded:
         """Name the arrays by their place in the list and turn kernels round."""
-        count = _scan(path)
-        arrays = {number: _read_array(path, number) for number in range(1, count + 1)}
-        first, last = arrays[1], arrays[count]
-        if first is None and last is None:
-            raise CheckpointError(f"{path}: {_array_path(path, 1).name} is missing; fetch it")
-        # A discriminator begins with a kernel and ends with a matrix, a generator the reverse.
-        ends_in_matrix = last is not None and last.ndim == 2
-        if ends_in_matrix if first is None else first.ndim == 4:
-            return _discriminator(path, arrays, count)
-        return _generator(path, arrays, count)
+        with located(path):
+            count = _scan(path)
+        files = {number: _array_path(path, number) for number in range(1, count + 1)}
+        arrays: Arrays = {}
+        for number, file in files.items():
+            with located(file):
+                arrays[number] = _read_array(file)
+        absent = {number: files[number].name for number in files if arrays[number] is None}
+        with located(path):
+            found = _role(arrays, absent)
+            ndims = _dimensions(found, count)
+        for file, array, ndim in zip(files.values(), arrays.values(), ndims, strict=True):
+            with located(file):
+                _check_dimensions(array, ndim)
+        if found == "discriminator":
+            return _discriminator(arrays, absent)
+        with located(path):
+            return _generator(arrays, absent)
 
 
 def _scan(path: Path) -> int:
     """How many arrays the pickle lists, from its opcodes alone."""
     if path.stat().st_size > _MOST_BYTES:
-        raise CheckpointError(f"{path}: larger than 1 MiB, not the authors' list of arrays")
+        raise CheckpointError("larger than 1 MiB, not the authors' list of arrays")
     names: set[str] = set()
     try:
         with warnings.catch_warnings():
@@ -89,12 +87,12 @@ def _scan(path: Path) -> int:
             for opcode, argument, _ in pickletools.genops(path.read_bytes()):
                 if opcode.name not in _OPCODES:
                     raise CheckpointError(
-                        f"{path}: pickle opcode {opcode.name} is not allowed; this is not the "
+                        f"pickle opcode {opcode.name} is not allowed; this is not the "
                         "authors' list of arrays and is not read"
                     )
                 if opcode.name == "GLOBAL" and argument not in _CLASSES:
                     raise CheckpointError(
-                        f"{path}: names {argument!r}, which is not allowed; this is not the "
+                        f"names {argument!r}, which is not allowed; this is not the "
                         "authors' list of arrays and is not read"
                     )
                 if isinstance(argument, str) and argument.endswith(".npy"):
@@ -103,11 +101,11 @@ def _scan(path: Path) -> int:
         raise
     except (ValueError, OSError, DeprecationWarning) as error:
         reason = " ".join(str(error).split())[:120]
-        raise CheckpointError(f"{path}: not a whole pickle ({reason})") from None
+        raise CheckpointError(f"not a whole pickle ({reason})") from None
     expected = {f"{path.name}_{number:02d}.npy" for number in range(1, len(names) + 1)}
     if not names or names != expected:
         raise CheckpointError(
-            f"{path}: expected it to list {path.name}_01.npy, {path.name}_02.npy, …; it lists "
+            f"expected it to list {path.name}_01.npy, {path.name}_02.npy, …; it lists "
             f"{', '.join(printable(name[:60]) for name in sorted(names)[:3]) or 'none'}"
         )
     return len(names)
@@ -117,35 +115,26 @@ def _array_path(path: Path, number: int) -> Path:
     return path.with_name(f"{path.name}_{number:02d}.npy")
 
 
-def _read_array(path: Path, number: int) -> NDArray[np.float32] | None:
+def _read_array(file: Path) -> NDArray[np.float32] | None:
     """One array, or None when its file is not there; its header is checked against its size."""
-    file = _array_path(path, number)
     if not file.is_file():
         return None
     try:
         with file.open("rb") as stream:
-            shape, fortran, dtype = _header(stream)
-            size = int(np.prod(shape, dtype=object)) * dtype.itemsize
+            header = read_header(stream)
             left = os.fstat(stream.fileno()).st_size - stream.tell()
-            whole = min(shape, default=1) >= 0 and size == left and size <= _MOST_ARRAY_BYTES
-            if dtype != np.float32 or fortran or not whole:
+            whole = header.fits(left) and left <= _MOST_ARRAY_BYTES
+            if header.dtype != np.float32 or header.fortran or not whole:
                 raise CheckpointError(
-                    f"{file}: says {dtype} {shape} ({size} bytes), holds {left} bytes; expected "
-                    "a whole float32 array in C order"
+                    f"says {header.dtype} {header.shape} ({header.size} bytes), holds "
+                    f"{left} bytes; expected a whole float32 array in C order"
                 )
-            return np.frombuffer(stream.read(), np.float32).reshape(shape).copy()
+            return np.frombuffer(stream.read(), np.float32).reshape(header.shape).copy()
     except CheckpointError:
         raise
-    except _DAMAGED as error:
+    except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
-        raise CheckpointError(f"{file}: not a whole .npy file ({reason})") from None
-
-
-def _header(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether in Fortran order, and type, as a .npy file says."""
-    if np.lib.format.read_magic(stream) == (1, 0):
-        return np.lib.format.read_array_header_1_0(stream)
-    return np.lib.format.read_array_header_2_0(stream)
+        raise CheckpointError(f"not a whole .npy file ({reason})") from None
 
 
 def _turned(kernel: NDArray[np.float32]) -> torch.Tensor:
@@ -153,61 +142,63 @@ def _turned(kernel: NDArray[np.float32]) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(kernel[:, :, ::-1, ::-1]))
 
 
-Arrays = dict[int, NDArray[np.float32] | None]
+def _role(arrays: Arrays, absent: dict[int, str]) -> str:
+    """A discriminator begins with a kernel and ends with a matrix, a generator the reverse."""
+    first, last = arrays[1], arrays[len(arrays)]
+    if first is not None:
+        return "discriminator" if first.ndim == 4 else "generator"
+    if last is not None:
+        return "discriminator" if last.ndim == 2 else "generator"
+    raise CheckpointError(f"{absent[1]} is missing; fetch it")
 
 
-def _array(path: Path, arrays: Arrays, number: int, ndim: int) -> NDArray[np.float32] | None:
-    """An array that must have so many dimensions, or None when its file is not there."""
-    array = arrays[number]
+def _dimensions(role: str, count: int) -> list[int]:
+    """How many dimensions the arrays of a list of so many have."""
+    if role == "discriminator":
+        if count < 2 or (count - 2) % 3:
+            raise CheckpointError(f"{count} arrays are no discriminator (2 + 3·n)")
+        return [4, *[4, 1, 1] * (count // 3), 2]
+    if count < 4 or (count - 1) % 3:
+        raise CheckpointError(f"{count} arrays are no generator (1 + 3·n)")
+    return [2, 1, 1, *[4, 1, 1] * (count // 3 - 1), 4]
+
+
+def _check_dimensions(array: NDArray[np.float32] | None, ndim: int) -> None:
+    """Refuse an array that cannot stand at its place."""
     if array is not None and array.ndim != ndim:
         raise CheckpointError(
-            f"{_array_path(path, number)}: is {array.shape}, expected {ndim} dimensions at this "
-            "place of the authors' list"
+            f"is {array.shape}, expected {ndim} dimensions at this place of the authors' list"
         )
-    return array
 
 
-def _discriminator(path: Path, arrays: Arrays, count: int) -> Loaded:
+def _discriminator(arrays: Arrays, absent: dict[int, str]) -> Loaded:
     """w1, (w2, g2, b2), …, wy."""
-    if count < 2 or (count - 2) % 3:
-        raise CheckpointError(f"{path}: {count} arrays are no discriminator (2 + 3·n)")
+    layers = len(arrays) // 3 + 1
+    names = ["layer1.conv.weight"]
+    for layer in range(2, layers + 1):
+        names += [f"layer{layer}.{what}" for what in ("conv.weight", "norm.weight", "norm.bias")]
+    names.append("head.weight")
     tensors: Tensors = {}
     missing: list[str] = []
-
-    def put(name: str, number: int, ndim: int) -> None:
-        array = _array(path, arrays, number, ndim)
+    for name, (number, array) in zip(names, arrays.items(), strict=True):
         if array is None:
-            missing.append(f"{name} ({_array_path(path, number).name})")
-        elif ndim == 2:
+            missing.append(f"{name} ({absent[number]})")
+        elif array.ndim == 2:
             tensors[name] = torch.from_numpy(array.T.copy())
         else:
-            tensors[name] = _turned(array) if ndim == 4 else torch.from_numpy(array)
-
-    put("layer1.conv.weight", 1, 4)
-    layers = (count - 2) // 3 + 1
-    for layer in range(2, layers + 1):
-        at = 3 * layer - 4
-        put(f"layer{layer}.conv.weight", at, 4)
-        put(f"layer{layer}.norm.weight", at + 1, 1)
-        put(f"layer{layer}.norm.bias", at + 2, 1)
-    put("head.weight", count, 2)
+            tensors[name] = _turned(array) if array.ndim == 4 else torch.from_numpy(array)
     return Loaded(
         tensors, missing=tuple(missing), layout=_LAYOUTS.get(layers), role="discriminator"
     )
 
 
-def _generator(path: Path, arrays: Arrays, count: int) -> Loaded:
+def _generator(arrays: Arrays, absent: dict[int, str]) -> Loaded:
     """(w1, g1, b1), (w2, g2, b2), …, wx."""
-    if count < 4 or (count - 1) % 3:
-        raise CheckpointError(f"{path}: {count} arrays are no generator (1 + 3·n)")
-    ndims = [2, 1, 1, *[4, 1, 1] * (count // 3 - 1), 4]
-    found = {n: _array(path, arrays, n, ndim) for n, ndim in enumerate(ndims, start=1)}
-    absent = [_array_path(path, number).name for number in found if found[number] is None]
     if absent:
-        raise CheckpointError(f"{path}: missing: {', '.join(absent)}; fetch them")
-    whole = {number: array for number, array in found.items() if array is not None}
+        raise CheckpointError(f"missing: {', '.join(absent.values())}; fetch them")
+    whole = {number: array for number, array in arrays.items() if array is not None}
     tensors: Tensors = {"project.linear.weight": torch.from_numpy(whole[1].T.copy())}
-    layers = count // 3
+    layers = len(whole) // 3
     for number in range(1, layers + 1):
         tensors[f"layer{number}.conv.weight"] = _turned(whole[3 * number + 1])
     for number, name in enumerate(["project", *(f"layer{i}" for i in range(1, layers))]):

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import torch
 
-from dcgan_eval.core import CheckpointError
+from dcgan_eval.core import CheckpointError, located
 from dcgan_eval.models.formats import CheckpointFormat, Loaded, Tensors
 
 # Where training scripts put the weights: whatever the network is, or by its role.
@@ -55,27 +55,34 @@ class TorchState(CheckpointFormat):
 
     def read(self, path: Path, role: str | None = None, part: str | None = None) -> Loaded:
         """Read tensors and plain containers; anything else in the file is refused."""
-        try:
-            _check_archive(path)
-            with warnings.catch_warnings():
-                # About pickle protocols: what cannot be read is said below, in one line.
-                warnings.simplefilter("ignore", UserWarning)
-                content = torch.load(path, map_location="cpu", weights_only=True)
-        except CheckpointError:
-            raise
-        except pickle.UnpicklingError as error:
-            culprit = _REFUSAL.search(str(error))
-            if culprit is not None:
-                raise CheckpointError(
-                    f"{path}: holds more than tensors ({culprit[1]}) and is not read, since that "
-                    "would run its code; save network.state_dict() alone"
-                ) from None
-            raise CheckpointError(f"{path}: not a whole PyTorch file") from None
-        except _DAMAGED as error:
-            reason = " ".join(str(error).split())[:120]
-            raise CheckpointError(f"{path}: not a whole PyTorch file ({reason})") from None
-        nested, tensors = _choose(content, path, role, part)
+        with located(path):
+            content = _content(path)
+            nested, tensors = _choose(content, role, part)
         return Loaded(tensors, nested=nested)
+
+
+def _content(path: Path) -> object:
+    """What is in a file: tensors and plain containers, or it is refused."""
+    try:
+        _check_archive(path)
+        with warnings.catch_warnings():
+            # About pickle protocols: what cannot be read is said below, in one line.
+            warnings.simplefilter("ignore", UserWarning)
+            content: object = torch.load(path, map_location="cpu", weights_only=True)
+    except CheckpointError:
+        raise
+    except pickle.UnpicklingError as error:
+        culprit = _REFUSAL.search(str(error))
+        if culprit is not None:
+            raise CheckpointError(
+                f"holds more than tensors ({culprit[1]}) and is not read, since that would run "
+                "its code; save network.state_dict() alone"
+            ) from None
+        raise CheckpointError("not a whole PyTorch file") from None
+    except _DAMAGED as error:
+        reason = " ".join(str(error).split())[:120]
+        raise CheckpointError(f"not a whole PyTorch file ({reason})") from None
+    return content
 
 
 def _check_archive(path: Path) -> None:
@@ -86,21 +93,17 @@ def _check_archive(path: Path) -> None:
         unfolded = sum(entry.file_size for entry in archive.infolist())
     if unfolded > path.stat().st_size:
         raise CheckpointError(
-            f"{path}: says that it unfolds to {unfolded} bytes, which is more than the file; "
+            f"says that it unfolds to {unfolded} bytes, which is more than the file; "
             "not a file that torch.save wrote"
         )
 
 
-def _choose(
-    content: object, path: Path, role: str | None, part: str | None
-) -> tuple[str | None, Tensors]:
+def _choose(content: object, role: str | None, part: str | None) -> tuple[str | None, Tensors]:
     """The state dict itself, or the one that is wanted of those under usual keys."""
     if isinstance(content, Mapping) and part is not None:
         if not isinstance(content.get(part), Mapping):
             keys = ", ".join(str(key) for key, item in content.items() if isinstance(item, Mapping))
-            raise CheckpointError(
-                f"{path}: no weights under part {part!r}; it has {keys or 'none'}"
-            )
+            raise CheckpointError(f"no weights under part {part!r}; it has {keys or 'none'}")
         content = {part: content[part]}
     found = dict(_state_dicts(content, "", part))
     if role is not None:
@@ -111,12 +114,11 @@ def _choose(
         found = {k: t for k, t in found.items() if k.split(".")[0] in own} or found
     if len(found) > 1:
         raise CheckpointError(
-            f"{path}: holds several networks ({', '.join(found)}); say which by "
-            "geometry: {part: KEY}"
+            f"holds several networks ({', '.join(found)}); say which by geometry: {{part: KEY}}"
         )
     if not found:
         raise CheckpointError(
-            f"{path}: no state dict in it (looked at the top and under {', '.join(_NESTS)}, netD, "
+            f"no state dict in it (looked at the top and under {', '.join(_NESTS)}, netD, "
             "netG); save network.state_dict()"
         )
     key, tensors = next(iter(found.items()))

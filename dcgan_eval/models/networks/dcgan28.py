@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import nn
 
-from dcgan_eval.core import Settings, identity
+from dcgan_eval.core import identity
 from dcgan_eval.models.dcgan import Conv, discriminator, generator
 from dcgan_eval.models.family import NetworkFamily
 from dcgan_eval.models.generator import GeneratorSpec
 
 
-class Dcgan28Settings(Settings):
-    """What the pair can vary.
+class Dcgan28(NetworkFamily):
+    """See the module; its fields are what the pair can vary.
 
     Attributes
     ----------
@@ -23,37 +21,34 @@ class Dcgan28Settings(Settings):
         Length of z, standard normal.
     """
 
+    name = "dcgan28"
+
     width: int = identity(32, ge=1)
     z_dim: int = identity(100, ge=1)
 
-
-class Dcgan28(NetworkFamily):
-    """See the module."""
-
-    settings = Dcgan28Settings
-
-    def discriminator(self, settings: Any) -> nn.Module:
+    def discriminator(self) -> nn.Module:
         """Two 5×5 convolutions of stride 2."""
-        return discriminator(1, 28, (Conv(settings.width, 5, 2), Conv(2 * settings.width, 5, 2)))
+        return discriminator(1, 28, (Conv(self.width, 5, 2), Conv(2 * self.width, 5, 2)))
 
-    def generator(self, settings: Any) -> nn.Module:
+    def generator(self) -> nn.Module:
         """From 7×7 maps by two transposed 5×5 convolutions of stride 2."""
-        up = (Conv(settings.width, 5, 2), Conv(1, 5, 2))
-        return generator(settings.z_dim, 7, 2 * settings.width, up)
+        up = (Conv(self.width, 5, 2), Conv(1, 5, 2))
+        return generator(self.z_dim, 7, 2 * self.width, up)
 
-    def input_shape(self, settings: Any) -> tuple[int, int, int]:
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
         """Grey, 28×28."""
         return 1, 28, 28
 
-    def generator_spec(self, settings: Any) -> GeneratorSpec:
+    @property
+    def generator_spec(self) -> GeneratorSpec:
         """Tanh output; no running statistics, as the authors' generators."""
-        return GeneratorSpec(
-            z_dim=settings.z_dim, image_shape=self.input_shape(settings), batch_statistics=True
-        )
+        return GeneratorSpec(z_dim=self.z_dim, image_shape=self.input_shape, batch_statistics=True)
 
-    def layers(self, settings: Any) -> tuple[str, ...]:
+    @property
+    def layers(self) -> tuple[str, ...]:
         """Both convolutions."""
         return "layer1", "layer2"
 
 
-NETWORK = Dcgan28()
+NETWORK = Dcgan28

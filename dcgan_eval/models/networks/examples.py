@@ -7,12 +7,11 @@ generator does the reverse. The published one has side 64 and biases nowhere.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
 
 from pydantic import field_validator
 from torch import nn
 
-from dcgan_eval.core import Settings, identity
+from dcgan_eval.core import identity
 from dcgan_eval.models.dcgan import SLOPE
 from dcgan_eval.models.family import NetworkFamily
 from dcgan_eval.models.generator import GeneratorSpec
@@ -20,8 +19,8 @@ from dcgan_eval.models.generator import GeneratorSpec
 _KERNEL = 4
 
 
-class ExamplesSettings(Settings):
-    """What the pair can vary.
+class Examples(NetworkFamily):
+    """See the module; its fields are what the pair can vary.
 
     Attributes
     ----------
@@ -34,6 +33,8 @@ class ExamplesSettings(Settings):
     bias
         Whether convolutions have a bias.
     """
+
+    name = "examples"
 
     side: int = identity(64)
     channels: int = identity(3, ge=1)
@@ -53,65 +54,60 @@ class ExamplesSettings(Settings):
         """From the image's side to 4."""
         return self.side.bit_length() - _KERNEL.bit_length()
 
-
-class Examples(NetworkFamily):
-    """See the module."""
-
-    settings = ExamplesSettings
-
-    def discriminator(self, settings: Any) -> nn.Module:
+    def discriminator(self) -> nn.Module:
         """Batch norm on all blocks but the first."""
         parts: OrderedDict[str, nn.Module] = OrderedDict()
-        width = settings.channels
-        for number in range(settings.halvings()):
-            wider = settings.ndf * 2**number
+        width = self.channels
+        for number in range(self.halvings()):
+            wider = self.ndf * 2**number
             block: OrderedDict[str, nn.Module] = OrderedDict(
-                conv=nn.Conv2d(width, wider, _KERNEL, 2, 1, bias=settings.bias)
+                conv=nn.Conv2d(width, wider, _KERNEL, 2, 1, bias=self.bias)
             )
             if number:
                 block["norm"] = nn.BatchNorm2d(wider)
             block["activation"] = nn.LeakyReLU(SLOPE)
             parts[f"layer{number + 1}"] = nn.Sequential(block)
             width = wider
-        parts["head"] = nn.Conv2d(width, 1, _KERNEL, 1, 0, bias=settings.bias)
+        parts["head"] = nn.Conv2d(width, 1, _KERNEL, 1, 0, bias=self.bias)
         parts["flatten"] = nn.Flatten()
         return nn.Sequential(parts)
 
-    def generator(self, settings: Any) -> nn.Module:
+    def generator(self) -> nn.Module:
         """Batch norm and ReLU on all blocks but the last, tanh at the end."""
         parts: OrderedDict[str, nn.Module] = OrderedDict()
-        parts["maps"] = nn.Unflatten(1, (settings.z_dim, 1, 1))
-        width = settings.z_dim
-        for number in range(settings.halvings()):
-            narrower = settings.ngf * 2 ** (settings.halvings() - 1 - number)
+        parts["maps"] = nn.Unflatten(1, (self.z_dim, 1, 1))
+        width = self.z_dim
+        for number in range(self.halvings()):
+            narrower = self.ngf * 2 ** (self.halvings() - 1 - number)
             stride, padding = (2, 1) if number else (1, 0)
             parts[f"layer{number + 1}"] = nn.Sequential(
                 OrderedDict(
                     conv=nn.ConvTranspose2d(
-                        width, narrower, _KERNEL, stride, padding, bias=settings.bias
+                        width, narrower, _KERNEL, stride, padding, bias=self.bias
                     ),
                     norm=nn.BatchNorm2d(narrower),
                     activation=nn.ReLU(),
                 )
             )
             width = narrower
-        parts["head"] = nn.ConvTranspose2d(
-            width, settings.channels, _KERNEL, 2, 1, bias=settings.bias
-        )
+        parts["head"] = nn.ConvTranspose2d(width, self.channels, _KERNEL, 2, 1, bias=self.bias)
         parts["activation"] = nn.Tanh()
         return nn.Sequential(parts)
 
-    def input_shape(self, settings: Any) -> tuple[int, int, int]:
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
         """Square."""
-        return settings.channels, settings.side, settings.side
+        return self.channels, self.side, self.side
 
-    def generator_spec(self, settings: Any) -> GeneratorSpec:
+    @property
+    def generator_spec(self) -> GeneratorSpec:
         """Tanh output; stored statistics."""
-        return GeneratorSpec(z_dim=settings.z_dim, image_shape=self.input_shape(settings))
+        return GeneratorSpec(z_dim=self.z_dim, image_shape=self.input_shape)
 
-    def layers(self, settings: Any) -> tuple[str, ...]:
+    @property
+    def layers(self) -> tuple[str, ...]:
         """``layer1`` … in order."""
-        return tuple(f"layer{number + 1}" for number in range(settings.halvings()))
+        return tuple(f"layer{number + 1}" for number in range(self.halvings()))
 
 
-NETWORK = Examples()
+NETWORK = Examples

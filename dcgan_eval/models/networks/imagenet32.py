@@ -9,26 +9,32 @@ from __future__ import annotations
 from dcgan_eval.models.dcgan import Conv
 from dcgan_eval.models.tables import TableFamily
 
-NETWORK = TableFamily(
-    side=32,
-    channels=3,
-    down=(
+
+class Imagenet32(TableFamily):
+    """See the module."""
+
+    name = "imagenet32"
+    side = 32
+    channels = 3
+    down = (
         Conv(128, 3, 1),
         Conv(128, 3, 2),
         Conv(256, 3, 1),
         Conv(256, 3, 2),
         Conv(512, 3, 1),
         Conv(512, 3, 2),
-    ),
-    start=(512, 4),
-    up=(
+    )
+    start = (512, 4)
+    up = (
         Conv(512, 3, 2),
         Conv(256, 3, 1),
         Conv(256, 3, 2),
         Conv(128, 3, 1),
         Conv(128, 3, 2),
         Conv(3, 3, 1),
-    ),
-    z_dim=256,
-    z="uniform",
-)
+    )
+    z_dim = 256
+    z = "uniform"
+
+
+NETWORK = Imagenet32

@@ -7,12 +7,11 @@ batch statistics also when sampling, pixels in [0, 1], z of 100 uniform in [−1
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
 
 import torch
 from torch import nn
 
-from dcgan_eval.core import Settings, identity
+from dcgan_eval.core import identity
 from dcgan_eval.models.dcgan import EPSILON, SLOPE
 from dcgan_eval.models.family import NetworkFamily
 from dcgan_eval.models.generator import GeneratorSpec
@@ -21,8 +20,8 @@ from dcgan_eval.models.labels import join, labels_or_none_told
 _SIDE = 28
 
 
-class MnistConditionalSettings(Settings):
-    """What the pair can vary.
+class MnistConditional(NetworkFamily):
+    """See the module; its fields are what the pair can vary.
 
     Attributes
     ----------
@@ -34,10 +33,43 @@ class MnistConditionalSettings(Settings):
         Length of z, number of classes.
     """
 
+    name = "mnist_conditional"
+
     width: int = identity(64, ge=1)
     dense: int = identity(1024, ge=1)
     z_dim: int = identity(100, ge=1)
     n_classes: int = identity(10, ge=2)
+
+    def discriminator(self) -> nn.Module:
+        """Takes (x, y); y may be left out."""
+        return ConditionalDiscriminator(self)
+
+    def generator(self) -> nn.Module:
+        """Takes (z, y)."""
+        return ConditionalGenerator(self)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Grey, 28×28."""
+        return 1, _SIDE, _SIDE
+
+    @property
+    def generator_spec(self) -> GeneratorSpec:
+        """Sigmoid output; batch statistics also when sampling."""
+        return GeneratorSpec(
+            z_dim=self.z_dim,
+            z="uniform",
+            n_classes=self.n_classes,
+            label="one_hot",
+            output_range=(0.0, 1.0),
+            image_shape=self.input_shape,
+            batch_statistics=True,
+        )
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The convolutions; the dense layer behind them is ``layer3``, without a map."""
+        return "layer1", "layer2"
 
 
 class ConditionalDiscriminator(nn.Module):
@@ -46,9 +78,9 @@ class ConditionalDiscriminator(nn.Module):
     # In ids, whatever the class is called.
     structure = "ConditionalDiscriminator"
 
-    def __init__(self, chosen: MnistConditionalSettings) -> None:
+    def __init__(self, pair: MnistConditional) -> None:
         super().__init__()
-        width, classes = chosen.width, chosen.n_classes
+        width, classes = pair.width, pair.n_classes
         self.n_classes = classes
         self.layer1 = nn.Sequential(
             OrderedDict(
@@ -66,12 +98,12 @@ class ConditionalDiscriminator(nn.Module):
         flat = 2 * width * (_SIDE // 4) ** 2
         self.layer3 = nn.Sequential(
             OrderedDict(
-                linear=nn.Linear(flat + classes, chosen.dense, bias=False),
-                norm=nn.BatchNorm1d(chosen.dense, eps=EPSILON, affine=False),
+                linear=nn.Linear(flat + classes, pair.dense, bias=False),
+                norm=nn.BatchNorm1d(pair.dense, eps=EPSILON, affine=False),
                 activation=nn.LeakyReLU(SLOPE),
             )
         )
-        self.head = nn.Linear(chosen.dense + classes, 1, bias=False)
+        self.head = nn.Linear(pair.dense + classes, 1, bias=False)
 
     def forward(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         """Logits of images (n, 1, 28, 28) with one-hot labels (n, n_classes).
@@ -89,15 +121,15 @@ class ConditionalDiscriminator(nn.Module):
 class ConditionalGenerator(nn.Module):
     """z and labels → images in [0, 1]."""
 
-    def __init__(self, chosen: MnistConditionalSettings) -> None:
+    def __init__(self, pair: MnistConditional) -> None:
         super().__init__()
-        width, classes = chosen.width, chosen.n_classes
+        width, classes = pair.width, pair.n_classes
         side = _SIDE // 4
         self.dense = _normalised(
-            nn.Linear(chosen.z_dim + classes, chosen.dense, bias=False), chosen.dense
+            nn.Linear(pair.z_dim + classes, pair.dense, bias=False), pair.dense
         )
         flat = 2 * width * side**2
-        self.project = _normalised(nn.Linear(chosen.dense + classes, flat, bias=False), flat)
+        self.project = _normalised(nn.Linear(pair.dense + classes, flat, bias=False), flat)
         self.maps = nn.Unflatten(1, (2 * width, side, side))
         self.layer1 = nn.Sequential(
             OrderedDict(
@@ -128,38 +160,4 @@ def _normalised(linear: nn.Linear, units: int) -> nn.Sequential:
     return nn.Sequential(OrderedDict(linear=linear, norm=norm, activation=nn.ReLU()))
 
 
-class MnistConditional(NetworkFamily):
-    """See the module."""
-
-    settings = MnistConditionalSettings
-
-    def discriminator(self, settings: Any) -> nn.Module:
-        """Takes (x, y); y may be left out."""
-        return ConditionalDiscriminator(settings)
-
-    def generator(self, settings: Any) -> nn.Module:
-        """Takes (z, y)."""
-        return ConditionalGenerator(settings)
-
-    def input_shape(self, settings: Any) -> tuple[int, int, int]:
-        """Grey, 28×28."""
-        return 1, _SIDE, _SIDE
-
-    def generator_spec(self, settings: Any) -> GeneratorSpec:
-        """Sigmoid output; batch statistics also when sampling."""
-        return GeneratorSpec(
-            z_dim=settings.z_dim,
-            z="uniform",
-            n_classes=settings.n_classes,
-            label="one_hot",
-            output_range=(0.0, 1.0),
-            image_shape=self.input_shape(settings),
-            batch_statistics=True,
-        )
-
-    def layers(self, settings: Any) -> tuple[str, ...]:
-        """The convolutions; the dense layer behind them is ``layer3``, without a map."""
-        return "layer1", "layer2"
-
-
-NETWORK = MnistConditional()
+NETWORK = MnistConditional

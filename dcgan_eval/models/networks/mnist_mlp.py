@@ -7,21 +7,21 @@ one: LeakyReLU(0.2) in D, ReLU in G with or without batch norm, tanh at the end.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from pydantic import PositiveInt
 from torch import nn
 
-from dcgan_eval.core import Settings, identity
+from dcgan_eval.core import identity
 from dcgan_eval.models.dcgan import SLOPE
 from dcgan_eval.models.family import NetworkFamily
 from dcgan_eval.models.generator import GeneratorSpec
 from dcgan_eval.models.labels import join, labels_or_none_told
 
 
-class MnistMlpSettings(Settings):
-    """What the pair can vary.
+class MnistMlp(NetworkFamily):
+    """See the module; its fields are what the pair can vary.
 
     Attributes
     ----------
@@ -37,12 +37,43 @@ class MnistMlpSettings(Settings):
         Whether G has batch norm behind each hidden layer.
     """
 
+    name = "mnist_mlp"
+
     side: int = identity(28, ge=2)
     hidden: tuple[PositiveInt, ...] = identity((512, 256), min_length=1)
     z_dim: int = identity(100, ge=1)
     z: Literal["normal", "uniform"] = identity("normal")
     n_classes: int = identity(0, ge=0)
     batch_norm: bool = identity(True)
+
+    def discriminator(self) -> nn.Module:
+        """Takes x, or (x, y) where the pair is conditional; y may be left out."""
+        return DenseDiscriminator(self)
+
+    def generator(self) -> nn.Module:
+        """Takes z, or (z, y) where the pair is conditional."""
+        return DenseGenerator(self)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Grey, square."""
+        return 1, self.side, self.side
+
+    @property
+    def generator_spec(self) -> GeneratorSpec:
+        """Tanh output; stored statistics, so that a sample does not depend on its neighbours."""
+        return GeneratorSpec(
+            z_dim=self.z_dim,
+            z=self.z,
+            n_classes=self.n_classes,
+            label="one_hot" if self.n_classes else "none",
+            image_shape=self.input_shape,
+        )
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The hidden layers: maps of one pixel."""
+        return tuple(f"layer{number}" for number in range(1, len(self.hidden) + 1))
 
 
 class DenseDiscriminator(nn.Module):
@@ -51,12 +82,12 @@ class DenseDiscriminator(nn.Module):
     # In ids, whatever the class is called.
     structure = "DenseDiscriminator"
 
-    def __init__(self, chosen: MnistMlpSettings) -> None:
+    def __init__(self, pair: MnistMlp) -> None:
         super().__init__()
-        self.n_classes = chosen.n_classes
-        self.depth = len(chosen.hidden)
-        width = chosen.side**2 + chosen.n_classes
-        for number, units in enumerate(chosen.hidden, start=1):
+        self.n_classes = pair.n_classes
+        self.depth = len(pair.hidden)
+        width = pair.side**2 + pair.n_classes
+        for number, units in enumerate(pair.hidden, start=1):
             block = OrderedDict(linear=nn.Linear(width, units), activation=nn.LeakyReLU(SLOPE))
             self.add_module(f"layer{number}", nn.Sequential(block))
             width = units
@@ -79,22 +110,22 @@ class DenseDiscriminator(nn.Module):
 class DenseGenerator(nn.Module):
     """z (and labels) → images in [−1, 1]."""
 
-    def __init__(self, chosen: MnistMlpSettings) -> None:
+    def __init__(self, pair: MnistMlp) -> None:
         super().__init__()
-        width = chosen.z_dim + chosen.n_classes
+        width = pair.z_dim + pair.n_classes
         parts: OrderedDict[str, nn.Module] = OrderedDict()
-        for number, units in enumerate(reversed(chosen.hidden), start=1):
+        for number, units in enumerate(reversed(pair.hidden), start=1):
             block: OrderedDict[str, nn.Module] = OrderedDict(
-                linear=nn.Linear(width, units, bias=not chosen.batch_norm)
+                linear=nn.Linear(width, units, bias=not pair.batch_norm)
             )
-            if chosen.batch_norm:
+            if pair.batch_norm:
                 block["norm"] = nn.BatchNorm1d(units)
             block["activation"] = nn.ReLU()
             parts[f"layer{number}"] = nn.Sequential(block)
             width = units
-        parts["head"] = nn.Linear(width, chosen.side**2)
+        parts["head"] = nn.Linear(width, pair.side**2)
         parts["activation"] = nn.Tanh()
-        parts["image"] = nn.Unflatten(1, (1, chosen.side, chosen.side))
+        parts["image"] = nn.Unflatten(1, (1, pair.side, pair.side))
         self.body = nn.Sequential(parts)
 
     def forward(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
@@ -103,36 +134,4 @@ class DenseGenerator(nn.Module):
         return images
 
 
-class MnistMlp(NetworkFamily):
-    """See the module."""
-
-    settings = MnistMlpSettings
-
-    def discriminator(self, settings: Any) -> nn.Module:
-        """Takes x, or (x, y) where the pair is conditional; y may be left out."""
-        return DenseDiscriminator(settings)
-
-    def generator(self, settings: Any) -> nn.Module:
-        """Takes z, or (z, y) where the pair is conditional."""
-        return DenseGenerator(settings)
-
-    def input_shape(self, settings: Any) -> tuple[int, int, int]:
-        """Grey, square."""
-        return 1, settings.side, settings.side
-
-    def generator_spec(self, settings: Any) -> GeneratorSpec:
-        """Tanh output; stored statistics, so that a sample does not depend on its neighbours."""
-        return GeneratorSpec(
-            z_dim=settings.z_dim,
-            z=settings.z,
-            n_classes=settings.n_classes,
-            label="one_hot" if settings.n_classes else "none",
-            image_shape=self.input_shape(settings),
-        )
-
-    def layers(self, settings: Any) -> tuple[str, ...]:
-        """The hidden layers: maps of one pixel."""
-        return tuple(f"layer{number}" for number in range(1, len(settings.hidden) + 1))
-
-
-NETWORK = MnistMlp()
+NETWORK = MnistMlp

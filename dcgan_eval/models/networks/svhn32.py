@@ -9,12 +9,18 @@ from __future__ import annotations
 from dcgan_eval.models.dcgan import Conv
 from dcgan_eval.models.tables import TableFamily
 
-NETWORK = TableFamily(
-    side=32,
-    channels=3,
-    down=(Conv(64, 5, 2), Conv(128, 5, 2), Conv(256, 5, 2)),
-    start=(256, 4),
-    up=(Conv(128, 5, 2), Conv(64, 5, 2), Conv(3, 5, 2)),
-    z_dim=100,
-    z="normal",
-)
+
+class Svhn32(TableFamily):
+    """See the module."""
+
+    name = "svhn32"
+    side = 32
+    channels = 3
+    down = (Conv(64, 5, 2), Conv(128, 5, 2), Conv(256, 5, 2))
+    start = (256, 4)
+    up = (Conv(128, 5, 2), Conv(64, 5, 2), Conv(3, 5, 2))
+    z_dim = 100
+    z = "normal"
+
+
+NETWORK = Svhn32

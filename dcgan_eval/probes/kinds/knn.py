@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import Progress, SettingsError, identity
-from dcgan_eval.probes.probe import Evaluation, Matrix, Predicted, Probe, ProbeSettings, Rows
+from dcgan_eval.probes.matrix import Matrix
+from dcgan_eval.probes.probe import Fits, Predicted, Probe, Rows
 
 # The numbers of neighbours that DINOv2 reports are among them.
 _GRID = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
@@ -25,8 +26,8 @@ _BLOCK_BYTES = 1 << 26
 _SIMILARITIES = 1 << 22  # of a block of queries with a block of fitted rows
 
 
-class KNNSettings(ProbeSettings):
-    """Settings of ``probe: knn``.
+class KNNProbe(Probe):
+    """``probe: knn``.
 
     Attributes
     ----------
@@ -34,16 +35,11 @@ class KNNSettings(ProbeSettings):
         Similarities are divided by it before they are exponentiated.
     """
 
-    kind: Literal["knn"] = identity("knn")
-    temperature: float = identity(0.07, gt=0)
-
-
-class _KNN(Probe):
-    """``probe: knn``."""
-
-    settings = KNNSettings
     parameter: ClassVar[str] = "k"
     prefer: ClassVar[Literal["small", "large"]] = "large"
+
+    kind: Literal["knn"] = identity("knn")
+    temperature: float = identity(0.07, gt=0)
 
     def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
         """5, 10, 20, 50, 100 and 200 neighbours, as far as there are rows."""
@@ -54,31 +50,16 @@ class _KNN(Probe):
         return () if upwards or grid[0] < 5 else (1.0, 3.0)
 
     def memory_bytes(
-        self,
-        settings: KNNSettings,
-        rows: int,
-        columns: int,
-        n_classes: int,
-        n_values: int,
-        n_subsets: int,
+        self, rows: int, columns: int, n_classes: int, n_values: int, n_subsets: int
     ) -> int:
         """A block of queries, a block of rows, and their similarities."""
         blocks = 4 * _BLOCK_BYTES + 4 * _block_rows(columns) * columns * 4
         return (1 << 28) + blocks + 8 * 4 * _SIMILARITIES
 
-    def predict_path(
-        self,
-        settings: KNNSettings,
-        X: Matrix,
-        y: NDArray[np.int64],
-        values: Sequence[float],
-        subsets: Sequence[Rows],
-        evaluations: Sequence[Evaluation],
-        device: str,
-        progress: Progress,
-    ) -> Predicted:
+    def predict_path(self, fits: Fits, *, device: str, progress: Progress) -> Predicted:
         """Search once for the largest k, then vote with each."""
-        ks = [_checked(value, min(map(len, subsets))) for value in values]
+        X, y, subsets, evaluations = fits.X, fits.y, fits.subsets, fits.evaluations
+        ks = [_checked(value, min(map(len, subsets))) for value in fits.values]
         n_classes = int(y.max()) + 1
         total = len(subsets) * sum(map(len, evaluations))
         predictions = []
@@ -86,20 +67,18 @@ class _KNN(Probe):
             for one in evaluations:
                 found = np.empty((len(subsets), len(ks), len(one)), dtype=np.int16)
                 size = _block_rows(X.shape[1])
-                for first in range(0, len(one), size):
-                    last = min(first + size, len(one))
-                    chosen = slice(first, last) if one.rows is None else one.rows[first:last]
-                    queries = _unit_rows(one.X[chosen], device)
+                for at, block in one.blocks(size):
+                    queries = _unit_rows(block, device)
                     for number, rows in enumerate(subsets):
                         similar, positions = nearest(queries, X, np.sort(rows), max(ks))
                         codes = torch.from_numpy(y[np.sort(rows)]).to(device)[positions]
-                        weights = torch.exp((similar.double() - 1) / settings.temperature)
-                        for at, k in enumerate(ks):
+                        weights = torch.exp((similar.double() - 1) / self.temperature)
+                        for v, k in enumerate(ks):
                             votes = torch.zeros((len(queries), n_classes), dtype=torch.float64)
                             votes = votes.to(device)
                             votes.scatter_add_(1, codes[:, :k], weights[:, :k])
-                            found[number, at, first:last] = votes.argmax(1).cpu().numpy()
-                        advance(last - first)
+                            found[number, v, at] = votes.argmax(1).cpu().numpy()
+                        advance(len(queries))
                 predictions.append(found)
         return Predicted(tuple(predictions))
 
@@ -172,4 +151,4 @@ def _block_rows(columns: int) -> int:
     return max(64, _BLOCK_BYTES // (4 * columns))
 
 
-PROBE = _KNN()
+PROBE = KNNProbe

@@ -6,27 +6,20 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcgan_eval.core import Progress, identity
 from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.l2svm import l2svm_path, predict_memory
 from dcgan_eval.probes.liblinear import liblinear_memory, liblinear_path
-from dcgan_eval.probes.probe import (
-    Evaluation,
-    Matrix,
-    Predicted,
-    Probe,
-    ProbeSettings,
-    Rows,
-)
+from dcgan_eval.probes.matrix import Matrix
+from dcgan_eval.probes.probe import Fits, Predicted, Probe, Rows
 
 # C·mean‖x‖² at the C that the authors' layers 1-4 on CIFAR-10 choose (C = 1e-4, ‖x‖² about 1e4).
 _CENTRE = 1.0
 
 
-class L2SVMSettings(ProbeSettings):
-    """Settings of ``probe: l2svm``.
+class L2SVMProbe(Probe):
+    """``probe: l2svm``.
 
     Attributes
     ----------
@@ -36,17 +29,12 @@ class L2SVMSettings(ProbeSettings):
         Relative duality gap of ``l2svc``; liblinear's own tolerance for ``liblinear``.
     """
 
+    parameter: ClassVar[str] = "C"
+    prefer: ClassVar[Literal["small", "large"]] = "small"
+
     kind: Literal["l2svm"] = identity("l2svm")
     solver: Literal["auto", "l2svc", "liblinear"] = identity("auto")
     tol: float = identity(1e-3, gt=0, lt=1)
-
-
-class _L2SVM(Probe):
-    """``probe: l2svm``."""
-
-    settings = L2SVMSettings
-    parameter: ClassVar[str] = "C"
-    prefer: ClassVar[Literal["small", "large"]] = "small"
 
     def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
         """Seven half-decade steps around C = 1/mean‖x‖²."""
@@ -57,46 +45,25 @@ class _L2SVM(Probe):
         return half_decades_beyond(grid, upwards)
 
     def memory_bytes(
-        self,
-        settings: L2SVMSettings,
-        rows: int,
-        columns: int,
-        n_classes: int,
-        n_values: int,
-        n_subsets: int,
+        self, rows: int, columns: int, n_classes: int, n_values: int, n_subsets: int
     ) -> int:
         """What the solver predicts."""
-        if settings.solver == "liblinear":
+        if self.solver == "liblinear":
             return liblinear_memory(rows, columns)
         return predict_memory(rows, columns, n_classes, n_values, subset_sizes=[rows] * n_subsets)
 
-    def predict_path(
-        self,
-        settings: L2SVMSettings,
-        X: Matrix,
-        y: NDArray[np.int64],
-        values: Sequence[float],
-        subsets: Sequence[Rows],
-        evaluations: Sequence[Evaluation],
-        device: str,
-        progress: Progress,
-    ) -> Predicted:
+    def predict_path(self, fits: Fits, *, device: str, progress: Progress) -> Predicted:
         """Solve all values and subsets together, predict by one read of each evaluation."""
-        if settings.solver == "liblinear":
-            path = liblinear_path(
-                X, y, values, subsets=subsets, tol=settings.tol, progress=progress
-            )
+        X, y, Cs, subsets = fits.X, fits.y, fits.values, fits.subsets
+        if self.solver == "liblinear":
+            path = liblinear_path(X, y, Cs, subsets=subsets, tol=self.tol, progress=progress)
         else:
             path = l2svm_path(
-                X,
-                y,
-                values,
-                subsets=subsets,
-                tol=settings.tol,
-                device=device,
-                progress=progress,
+                X, y, Cs, subsets=subsets, tol=self.tol, device=device, progress=progress
             )
-        predictions = tuple(path.predict(one.X, one.rows).astype(np.int16) for one in evaluations)
+        predictions = tuple(
+            path.predict(one.X, one.rows).astype(np.int16) for one in fits.evaluations
+        )
         details: dict[str, Any] = {
             "worst_gap": float(path.gap.max()),
             "mean_passes": round(float(path.passes.mean()), 2),
@@ -104,4 +71,4 @@ class _L2SVM(Probe):
         return Predicted(predictions, details)
 
 
-PROBE = _L2SVM()
+PROBE = L2SVMProbe

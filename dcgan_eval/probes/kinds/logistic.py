@@ -21,7 +21,8 @@ from scipy.special import log_softmax
 from dcgan_eval.core import ConvergenceWarning, Progress, identity
 from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.l2svm.threads import single_threaded_workers
-from dcgan_eval.probes.probe import Evaluation, Matrix, Predicted, Probe, ProbeSettings, Rows
+from dcgan_eval.probes.matrix import Matrix
+from dcgan_eval.probes.probe import Evaluation, Fits, Predicted, Probe, Rows
 
 _BLOCK_BYTES = 1 << 26
 # Of scipy's L-BFGS-B: pairs that make up its picture of the Hessian.
@@ -33,8 +34,8 @@ _CENTRE = 30.0
 _SPAN_ROWS = 5000
 
 
-class LogisticSettings(ProbeSettings):
-    """Settings of ``probe: logistic``.
+class LogisticProbe(Probe):
+    """``probe: logistic``.
 
     Attributes
     ----------
@@ -49,18 +50,13 @@ class LogisticSettings(ProbeSettings):
         span, which is small, and always in float64.
     """
 
+    parameter: ClassVar[str] = "C"
+    prefer: ClassVar[Literal["small", "large"]] = "small"
+
     kind: Literal["logistic"] = identity("logistic")
     tol: float = identity(1e-5, gt=0, lt=1)
     max_iter: int = identity(1000, ge=1)
     dtype: Literal["float32", "float64"] = identity("float64")
-
-
-class _Logistic(Probe):
-    """``probe: logistic``."""
-
-    settings = LogisticSettings
-    parameter: ClassVar[str] = "C"
-    prefer: ClassVar[Literal["small", "large"]] = "small"
 
     def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
         """Seven half-decade steps around a C that suits the scale of the features."""
@@ -71,13 +67,7 @@ class _Logistic(Probe):
         return half_decades_beyond(grid, upwards)
 
     def memory_bytes(
-        self,
-        settings: LogisticSettings,
-        rows: int,
-        columns: int,
-        n_classes: int,
-        n_values: int,
-        n_subsets: int,
+        self, rows: int, columns: int, n_classes: int, n_values: int, n_subsets: int
     ) -> int:
         """Weights, the optimiser's pairs, and what is read at once."""
         weights = n_classes * (columns + 1) * 8
@@ -86,24 +76,15 @@ class _Logistic(Probe):
         span = (rows * columns + 4 * rows * rows) * 8 if _spans(rows, columns) else 0
         return (1 << 28) + kept + weights * (2 * _PAIRS + 10) + read + rows * n_classes * 8 + span
 
-    def predict_path(
-        self,
-        settings: LogisticSettings,
-        X: Matrix,
-        y: NDArray[np.int64],
-        values: Sequence[float],
-        subsets: Sequence[Rows],
-        evaluations: Sequence[Evaluation],
-        device: str,
-        progress: Progress,
-    ) -> Predicted:
+    def predict_path(self, fits: Fits, *, device: str, progress: Progress) -> Predicted:
         """Fit each subset along the grid, then predict by one read of each evaluation."""
+        X, y, values, subsets = fits.X, fits.y, fits.values, fits.subsets
         classes = np.unique(y)
         weights: list[NDArray[np.float64]] = []
         worst, longest = 0.0, 0
 
         def path(rows: Rows) -> list[_Fit]:
-            problem = _Problem(X, np.searchsorted(classes, y[rows]), rows, settings)
+            problem = _Problem(X, np.searchsorted(classes, y[rows]), rows, self)
             return problem.path(values, len(classes))
 
         with (
@@ -111,22 +92,22 @@ class _Logistic(Probe):
             # L-BFGS's own products are small: threads would wait for each other.
             single_threaded_workers() as workers,
         ):
-            for fits in workers.map(path, subsets):
-                for fit in fits:
+            for fitted in workers.map(path, subsets):
+                for fit in fitted:
                     weights.append(fit.weights)
                     worst, longest = max(worst, fit.gradient), max(longest, fit.iterations)
-                advance(len(fits))
-        if worst > settings.tol:
+                advance(len(fitted))
+        if worst > self.tol:
             warnings.warn(
                 f"logistic regression ended with a gradient of {worst:.2g}, above "
-                f"tol={settings.tol:g}: raise max_iter ({settings.max_iter}) or tol",
+                f"tol={self.tol:g}: raise max_iter ({self.max_iter}) or tol",
                 ConvergenceWarning,
                 stacklevel=2,
             )
         stacked = np.stack(weights)
         predictions = tuple(
-            _predict(stacked, classes, one, settings).reshape(len(subsets), len(values), len(one))
-            for one in evaluations
+            _predict(stacked, classes, one, self.dtype).reshape(len(subsets), len(values), len(one))
+            for one in fits.evaluations
         )
         return Predicted(predictions, {"worst_gradient": worst, "most_iterations": longest})
 
@@ -150,13 +131,13 @@ class _Problem:
     """
 
     def __init__(
-        self, X: Matrix, codes: NDArray[np.int64], rows: Rows, settings: LogisticSettings
+        self, X: Matrix, codes: NDArray[np.int64], rows: Rows, probe: LogisticProbe
     ) -> None:
-        self.X, self.codes, self.rows, self.settings = X, codes, rows, settings
+        self.X, self.codes, self.rows, self.probe = X, codes, rows, probe
         self.block = _block_rows(X.shape[1])
         self.basis: NDArray[np.floating] | None = None
         self.held: NDArray[np.floating] | None = None
-        self.dtype: str = settings.dtype
+        self.dtype: str = probe.dtype
         if _spans(len(rows), X.shape[1]):
             self.block = len(rows)
             self.dtype = "float64"
@@ -185,10 +166,10 @@ class _Problem:
                 method="L-BFGS-B",
                 # As scikit-learn: the gradient decides, not a small step of the loss.
                 options={
-                    "maxiter": self.settings.max_iter,
-                    "maxfun": 10 * self.settings.max_iter,
+                    "maxiter": self.probe.max_iter,
+                    "maxfun": 10 * self.probe.max_iter,
                     "maxcor": _PAIRS,
-                    "gtol": self.settings.tol,
+                    "gtol": self.probe.tol,
                     "ftol": 64 * np.finfo(np.float64).eps,
                     "maxls": 50,
                 },
@@ -223,7 +204,7 @@ class _Problem:
     def _read(self, first: int) -> NDArray[np.floating]:
         """A block of rows in the dtype of the products."""
         block = np.asarray(self.X[self.rows[first : first + self.block]])
-        return block.astype(self.settings.dtype, copy=False)
+        return block.astype(self.probe.dtype, copy=False)
 
 
 def _spans(rows: int, columns: int) -> bool:
@@ -251,19 +232,17 @@ def _predict(
     weights: NDArray[np.float64],
     classes: NDArray[np.int64],
     evaluation: Evaluation,
-    settings: LogisticSettings,
+    dtype: str,
 ) -> NDArray[np.int16]:
     """Class of every row by every fit, (fits, rows)."""
     fits, n_classes, width = weights.shape
-    columns = weights.reshape(fits * n_classes, width).astype(settings.dtype)
+    columns = weights.reshape(fits * n_classes, width).astype(dtype)
     out = np.empty((fits, len(evaluation)), dtype=np.int16)
     size = _block_rows(max(width, fits * n_classes))
-    for first in range(0, len(evaluation), size):
-        last = min(first + size, len(evaluation))
-        rows = slice(first, last) if evaluation.rows is None else evaluation.rows[first:last]
-        scores = np.asarray(evaluation.X[rows]) @ columns[:, :-1].T + columns[:, -1]
-        best = scores.reshape(last - first, fits, n_classes).argmax(axis=2)
-        out[:, first:last] = classes[best.T]
+    for at, block in evaluation.blocks(size):
+        scores = block @ columns[:, :-1].T + columns[:, -1]
+        best = scores.reshape(len(block), fits, n_classes).argmax(axis=2)
+        out[:, at] = classes[best.T]
     return out
 
 
@@ -272,4 +251,4 @@ def _block_rows(columns: int) -> int:
     return max(256, _BLOCK_BYTES // (4 * columns))
 
 
-PROBE = _Logistic()
+PROBE = LogisticProbe

@@ -4,14 +4,11 @@ from dcgan_eval.probes.l2svm.estimator import L2SVC
 from dcgan_eval.probes.l2svm.memory import predict_memory
 from dcgan_eval.probes.l2svm.path import l2svm_path
 from dcgan_eval.probes.l2svm.result import L2SVM, L2SVMPath
-from dcgan_eval.probes.l2svm.state import FolderState, PathState
 
 __all__ = [
     "L2SVC",
     "L2SVM",
-    "FolderState",
     "L2SVMPath",
-    "PathState",
     "l2svm_path",
     "predict_memory",
 ]

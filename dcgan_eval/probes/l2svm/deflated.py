@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress
+from dcgan_eval.core import Progress, Units
 from dcgan_eval.probes.l2svm.coarse import CoarseSettings, Directions, coarse_solve
 from dcgan_eval.probes.l2svm.columns import Columns, Landed, new_columns
 from dcgan_eval.probes.l2svm.costs import Costs
@@ -20,10 +20,10 @@ from dcgan_eval.probes.l2svm.ladder import ladder
 from dcgan_eval.probes.l2svm.leading import find_leading
 from dcgan_eval.probes.l2svm.memory import choose_rank
 from dcgan_eval.probes.l2svm.problem import OneVsRest, primal_value, relative_gap
-from dcgan_eval.probes.l2svm.rows import Matrix, RowBlocks
+from dcgan_eval.probes.l2svm.rows import RowBlocks
 from dcgan_eval.probes.l2svm.span import SubsetSolution
-from dcgan_eval.probes.l2svm.state import PathState
 from dcgan_eval.probes.l2svm.verify import solutions, verify
+from dcgan_eval.probes.matrix import Matrix
 
 _SPAWN = (
     0.003  # gap at which a column starts the next rung; looser parents cost more than they save
@@ -43,7 +43,8 @@ def solve_deflated(
     device: str,
     block_rows: int | None,
     progress: Progress,
-    state: PathState | None,
+    units: Units,
+    key: str,
 ) -> list[SubsetSolution]:
     """Solve all subsets: in one flight where they are most of the rows, else one after another."""
     union = len(np.unique(np.concatenate(subsets)))
@@ -53,7 +54,7 @@ def solve_deflated(
         rank, sample = choose_rank(max(map(len, flight)), X.shape[1])
         solver = DeflatedSolver(
             X, problem, flight, Cs, bias, tol, max_passes, device, block_rows, rank, sample,
-            progress, state, f"flight-{number:05d}",
+            progress, units, f"{key} flight-{number:05d}",
         )  # fmt: skip
         found += solver.solve()
     return found
@@ -92,14 +93,14 @@ class DeflatedSolver:
         rank: int,
         sample: int,
         progress: Progress,
-        state: PathState | None,
+        units: Units,
         key: str,
     ) -> None:
         self.X, self.problem, self.subsets, self.Cs = X, problem, subsets, Cs
         self.bias, self.tol, self.max_passes = bias, tol, max_passes
         self.device, self.block_rows = device, block_rows
         self.rank, self.sample = rank, sample
-        self.progress, self.state, self.key = progress, state, key
+        self.progress, self.units, self.key = progress, units, key
         # float32 certifies 1e-5; what it cannot certify any more begins near 1e-6.
         self.dtype = torch.float32 if tol >= 1e-5 else torch.float64
         self.coarse = CoarseSettings() if tol >= 1e-4 else CoarseSettings(3, 0.05, 8, 0.1)
@@ -146,7 +147,7 @@ class DeflatedSolver:
     def _restored(self) -> tuple[Columns, Landed]:
         """Where an interrupted flight stood, or the start: w = 0 at the first rung."""
         start, none = self._started(), self._no_landed()
-        stored = None if self.state is None else self.state.load(self.key)
+        stored = self.units.get(self.key)
         if stored is None:
             return self._begun(start), none
         parts = {"live": {}, "landed": {}}  # type: dict[str, dict[str, NDArray[np.generic]]]
@@ -300,7 +301,7 @@ class DeflatedSolver:
         )
 
     def _tell_and_keep(self, live: Columns, landed: Landed, left: Landed) -> None:
-        """Tell of each C that is finished in all its columns, and keep the flight's state."""
+        """Tell of each C that is finished in all its columns, and keep where the flight stands."""
         finished = [
             value
             for value in sorted(set(left.value.tolist()))
@@ -317,10 +318,10 @@ class DeflatedSolver:
                 f"L2-SVM: C={self.rungs[value].C:g} done in {passes:.1f} passes; "
                 f"gaps in flight: {flying or 'none'}"
             )
-        if finished and self.state is not None:
+        if finished:
             arrays = {f"live/{name}": array for name, array in live.to_arrays().items()}
             arrays |= {f"landed/{name}": array for name, array in landed.to_arrays().items()}
-            self.state.save(self.key, arrays)
+            self.units.put(self.key, arrays)
 
     def _returned(self, landed: Landed) -> Columns:
         """Landed columns in flight again, their scores recomputed."""

@@ -18,7 +18,8 @@ from sklearn.utils.validation import (
 
 from dcgan_eval.probes.l2svm.path import l2svm_path
 from dcgan_eval.probes.l2svm.problem import ClassWeight
-from dcgan_eval.probes.l2svm.rows import Matrix, RowBlocks
+from dcgan_eval.probes.l2svm.rows import RowBlocks
+from dcgan_eval.probes.matrix import Matrix
 
 _DTYPES = (np.float64, np.float32, np.float16)
 

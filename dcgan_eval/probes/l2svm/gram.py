@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.probes.l2svm.rows import Block, Matrix, matmul
+from dcgan_eval.probes.l2svm.rows import Block, matmul
+from dcgan_eval.probes.matrix import Matrix
 
 _COLUMNS = 2048  # columns converted to float64 at a time
 _BLOCK_BYTES = 1 << 29

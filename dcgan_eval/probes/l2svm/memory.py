@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
-from dcgan_eval.core import DoesNotFitError
+from dcgan_eval.core import available_memory, refuse_if_too_large
 
 BLOCK_BYTES = 1 << 28  # read at a time by a thread
 CONVERTED_BYTES = 1 << 25  # a block that is converted stays within the last cache
@@ -104,26 +102,12 @@ def choose_rank(n: int, d: int) -> tuple[int, int]:
     return min(rank, d + 1, n), min(n, 5000 if n >= 20_000 else 2000)
 
 
-def available_memory() -> int:
-    """Bytes that can be taken now: the kernel's estimate, within the control group's limit."""
-    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        for line in meminfo.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                available = int(line.split()[1]) * 1024
-    group = Path("/sys/fs/cgroup")
-    limit, used = group / "memory.max", group / "memory.current"
-    if limit.exists() and used.exists() and limit.read_text().strip() != "max":
-        available = min(available, int(limit.read_text()) - int(used.read_text()))
-    return available
-
-
-def refuse_if_too_large(need: int, limit: int | None) -> None:
-    """Raise DoesNotFitError with the numbers when `need` exceeds the limit (None: what is free)."""
-    have = available_memory() if limit is None else limit
-    if need > have:
-        raise DoesNotFitError(
-            f"this L2-SVM path needs {need / 1e9:.2f} GB of memory and {have / 1e9:.2f} GB can be "
-            "had: ask for fewer values of C or subsets at a time, or use a larger machine"
-        )
+def refuse_path(need: int, limit: int | None) -> None:
+    """Refuse a path that takes more than the limit (None: than what is free)."""
+    refuse_if_too_large(
+        need,
+        available_memory() if limit is None else limit,
+        "this L2-SVM path",
+        "needs {need:.2f} GB of memory and {have:.2f} GB can be had: ask for fewer values of C or "
+        "subsets at a time, or use a larger machine",
+    )

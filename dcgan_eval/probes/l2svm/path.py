@@ -13,20 +13,21 @@ from numpy.typing import NDArray
 from dcgan_eval.core import (
     ConvergenceWarning,
     DataError,
+    NoUnits,
     Progress,
     SettingsError,
     Silent,
+    Units,
     digest_arrays,
     digest_json,
 )
 from dcgan_eval.probes.l2svm.deflated import solve_deflated
 from dcgan_eval.probes.l2svm.gram import shared_pool
-from dcgan_eval.probes.l2svm.memory import choose_method, predict_memory, refuse_if_too_large
+from dcgan_eval.probes.l2svm.memory import choose_method, predict_memory, refuse_path
 from dcgan_eval.probes.l2svm.problem import ClassWeight, OneVsRest, check_problem, check_subset
 from dcgan_eval.probes.l2svm.result import L2SVMPath
-from dcgan_eval.probes.l2svm.rows import Matrix
 from dcgan_eval.probes.l2svm.span import SpanSolver, SubsetSolution
-from dcgan_eval.probes.l2svm.state import PathState, claim
+from dcgan_eval.probes.matrix import Matrix
 
 METHODS = ("auto", "span", "deflated")
 
@@ -48,7 +49,7 @@ def l2svm_path(
     method: str = "auto",
     memory_limit: int | None = None,
     progress: Progress | None = None,
-    state: PathState | None = None,
+    units: Units | None = None,
 ) -> L2SVMPath:
     """Train L2-regularised squared-hinge linear SVMs for all C, classes and subsets together.
 
@@ -87,8 +88,10 @@ def l2svm_path(
         Bytes that may be taken beside X; None: what the machine has free.
     progress
         Where to report.
-    state
-        Where finished parts are kept, and from where an interrupted path goes on.
+    units
+        Where finished parts are kept, and from where an interrupted path goes on, such as a
+        `Journal`. Their keys hold everything that decides them, but of X only its shape, type and
+        two of its rows: another X needs another journal.
 
     Returns
     -------
@@ -129,16 +132,18 @@ def l2svm_path(
         method=method,
         block_rows=block_rows,
     )
-    refuse_if_too_large(need, memory_limit)
-    if state is not None:
-        claim(state, _digest(X, problem, chosen, values, bias, tol, max_passes, method))
+    refuse_path(need, memory_limit)
+    if units is None:
+        units, key = NoUnits(), ""
+    else:
+        key = _digest(X, problem, chosen, values, bias, tol, max_passes, method)
     ascending = np.argsort(values)
     common = (X, problem, chosen, values[ascending].tolist(), bias, tol, max_passes, device)
     watched = progress if progress is not None else Silent()
     if method == "span":
-        solutions = _solve_in_span(SpanSolver(*common), len(chosen), watched, state)
+        solutions = _solve_in_span(SpanSolver(*common), len(chosen), watched, units, key)
     else:
-        solutions = solve_deflated(*common, block_rows, watched, state)
+        solutions = solve_deflated(*common, block_rows, watched, units, key)
     path = _collect(solutions, problem, values, ascending, bias, tol, device)
     _warn_of_open_columns(path, max_passes)
     return path
@@ -237,11 +242,11 @@ def _digest(
 
 
 def _solve_in_span(
-    solver: SpanSolver, count: int, progress: Progress, state: PathState | None
+    solver: SpanSolver, count: int, progress: Progress, units: Units, key: str
 ) -> list[SubsetSolution]:
-    """Each subset's solution, from the state where it is there."""
-    keys = [f"subset-{number:05d}" for number in range(count)]
-    stored = [None if state is None else state.load(key) for key in keys]
+    """Each subset's solution, from the units where it is there."""
+    keys = [f"{key} subset-{number:05d}" for number in range(count)]
+    stored = [units.get(one) for one in keys]
     todo = [number for number in range(count) if stored[number] is None]
     found: dict[int, SubsetSolution] = {}
     # Closed at once when saving fails: the workers must not outlive this call.
@@ -251,8 +256,7 @@ def _solve_in_span(
     ):
         advance(count - len(todo))
         for number, solution in zip(todo, solutions, strict=True):
-            if state is not None:
-                state.save(keys[number], vars(solution))
+            units.put(keys[number], vars(solution))
             found[number] = solution
             advance(1)
     return [

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.probes.l2svm.rows import Matrix, RowBlocks, matmul
+from dcgan_eval.probes.l2svm.rows import RowBlocks, matmul
+from dcgan_eval.probes.matrix import Matrix
 
 _BLOCK_BYTES = 1 << 26  # scores of a block of rows, all columns
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,25 +10,9 @@ from numpy.typing import NDArray
 
 from dcgan_eval.probes.l2svm.memory import BLOCK_BYTES, CONVERTED_BYTES
 from dcgan_eval.probes.l2svm.threads import single_threaded_workers
+from dcgan_eval.probes.matrix import Matrix
 
 _WORTH_WORKERS = 1 << 28  # multiplications below which workers cost more than they save
-
-
-class Matrix(Protocol):
-    """Anything with a shape, a dtype, slices of rows and rows by index array."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows, columns."""
-        ...
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """float16, float32 or float64."""
-        ...
-
-    def __getitem__(self, rows: Any) -> NDArray[np.floating]: ...
-
 
 Block = torch.Tensor | NDArray[np.floating]
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from dcgan_eval.probes.l2svm.gram import PoolGram
 from dcgan_eval.probes.l2svm.newton import newton_in_span
 from dcgan_eval.probes.l2svm.problem import OneVsRest, dual_value, primal_value, relative_gap
-from dcgan_eval.probes.l2svm.rows import Matrix, matmul
+from dcgan_eval.probes.l2svm.rows import matmul
 from dcgan_eval.probes.l2svm.threads import single_threaded_workers
+from dcgan_eval.probes.matrix import Matrix
 
 _COLUMNS = 1024  # columns of X converted to float64 at a time
 _SMALL = 512  # rows below which float64 costs nothing that is felt

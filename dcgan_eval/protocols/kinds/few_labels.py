@@ -18,22 +18,23 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import SerializeAsAny, field_validator, model_validator
+from pydantic import model_validator
 
-from dcgan_eval.core import DataError, Progress, generator, identity
-from dcgan_eval.data import ImageSet, Split, authors_split, grouped_part
-from dcgan_eval.probes import Choice, ProbeSettings, load_probe, read_probe
-from dcgan_eval.protocols.base import Cost, Protocol, ProtocolSettings, Result, Task
+from dcgan_eval.core import DataError, Work, generator, identity
+from dcgan_eval.data import Items, Split, authors_split, grouped_part
+from dcgan_eval.probes import Choice
+from dcgan_eval.protocols.base import Features, Result, Task
 from dcgan_eval.protocols.draws import DrawFits, Rows, fitted_together
+from dcgan_eval.protocols.probed import ProbedProtocol
 from dcgan_eval.protocols.scoring import (
     confusion_matrix,
     error_metric,
     error_rates,
+    layout_of,
     projection,
     selection_of,
-    test_design,
 )
-from dcgan_eval.records import Journal, Repeat
+from dcgan_eval.records import Repeat, Value
 from dcgan_eval.stats import Design
 
 # Settings that only one way of selection reads.
@@ -43,16 +44,14 @@ _READ_BY: Mapping[str, Sequence[str]] = {
 }
 
 
-class FewLabelsSettings(ProtocolSettings):
-    """Settings of ``kind: few_labels``.
+class FewLabels(ProbedProtocol):
+    """Settings of ``kind: few_labels``; see the module.
 
     Attributes
     ----------
-    probe
-        ``l2svm``, ``logistic`` or ``knn``, or keys with ``kind``.
-    grid
-        Ascending values of the probe's hyper-parameter, or ``auto``: values that suit the
-        features of the first draw.
+    probe, grid
+        See `dcgan_eval.protocols.probed.ProbedProtocol`; a grid of ``auto`` suits the features of
+        the first draw.
     extend
         Whether the grid is extended while the best value lies at an end of it.
     per_class
@@ -74,9 +73,19 @@ class FewLabelsSettings(ProtocolSettings):
         Of the split and of the draws.
     """
 
+    version: ClassVar[int] = 1
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        # The authors' SVHN code: its values of C, never extended.
+        "svhn1000": {
+            "per_class": 100,
+            "grid": [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2],
+            "extend": False,
+        },
+        # Section 5.1 of the paper, which does not say how C was chosen.
+        "cifar10_400": {"per_class": 400, "draws": 10, "selection": "within_draw"},
+    }
+
     kind: Literal["few_labels"] = identity("few_labels")
-    probe: SerializeAsAny[ProbeSettings] = identity(None, validate_default=True)
-    grid: tuple[float, ...] | Literal["auto"] = identity("auto")
     extend: bool = identity(True)
     per_class: int = identity(ge=1)
     draws: int = identity(100, ge=1, le=100_000)
@@ -89,7 +98,7 @@ class FewLabelsSettings(ProtocolSettings):
     seed: int = identity(0, ge=0)
 
     @model_validator(mode="after")
-    def _only_what_counts(self) -> FewLabelsSettings:
+    def _only_what_counts(self) -> FewLabels:
         """Refuse settings that would have no effect."""
         for name in self._unread():
             if name in self.model_fields_set:
@@ -114,45 +123,12 @@ class FewLabelsSettings(ProtocolSettings):
         other = (names for way, names in _READ_BY.items() if way != self.selection)
         return [name for names in other for name in names]
 
-    @field_validator("probe", mode="plain")
-    @classmethod
-    def _read_probe(cls, value: object) -> ProbeSettings:
-        """A probe's name or its keys, read by the probe's own settings."""
-        return value if isinstance(value, ProbeSettings) else read_probe(value, "protocol", "probe")
-
-    @field_validator("grid")
-    @classmethod
-    def _ascending(
-        cls, value: tuple[float, ...] | Literal["auto"]
-    ) -> tuple[float, ...] | Literal["auto"]:
-        """A grid is a set of positive numbers in order."""
-        if value != "auto" and (not value or value[0] <= 0 or sorted(set(value)) != list(value)):
-            raise ValueError("a grid is ascending positive numbers, at least one")
-        return value
-
-
-class FewLabels(Protocol):
-    """See the module."""
-
-    version: ClassVar[int] = 1
-    settings_class = FewLabelsSettings
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        # The authors' SVHN code: its values of C, never extended.
-        "svhn1000": {
-            "per_class": 100,
-            "grid": [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2],
-            "extend": False,
-        },
-        # Section 5.1 of the paper, which does not say how C was chosen.
-        "cifar10_400": {"per_class": 400, "draws": 10, "selection": "within_draw"},
-    }
-
-    def split(self, settings: FewLabelsSettings, train: ImageSet, test: ImageSet) -> Split:
+    def make_split(self, train: Items, test: Items) -> Split:
         """Validation part and pool; the pool's order is that of its batch-norm statistics."""
         everything = np.arange(len(train), dtype=np.int64)
         parts = {"pool": everything}
-        if settings.selection == "validation":
-            validation, pool = _validation_and_pool(settings, train)
+        if self.selection == "validation":
+            validation, pool = _validation_and_pool(self, train)
             parts = {"validation": validation, "pool": pool}
         return Split(
             train=everything,
@@ -161,86 +137,76 @@ class FewLabels(Protocol):
             parts=parts,
         )
 
-    def cost(self, settings: FewLabelsSettings, split: Split, columns: int, n_classes: int) -> Cost:
+    def memory_bytes(self, train: Items, split: Split, columns: int) -> int:
         """The selection's fits or the final ones, whichever take more."""
-        probe = load_probe(settings.probe.kind)
-        n_values = 7 if settings.grid == "auto" else len(settings.grid)
-        rows = settings.per_class * n_classes
-        within_draw = settings.selection == "within_draw"
-        together = fitted_together(settings.probe, one_value=not within_draw)
+        n_classes = len(train.class_names)
+        rows = self.per_class * n_classes
+        together = fitted_together(self.probe, one_value=self.selection == "validation")
 
         def memory(rows: int, n_values: int, n_subsets: int) -> int:
-            return probe.memory_bytes(settings.probe, rows, columns, n_classes, n_values, n_subsets)
+            return self.probe.memory_bytes(rows, columns, n_classes, n_values, n_subsets)
 
-        if within_draw:
-            fits = settings.draws * settings.folds * n_values
+        if self.selection == "within_draw":
             # The rows of the draw are gathered beside the fits.
             selection = rows * columns * 4 + memory(
-                rows - rows // settings.folds, n_values, settings.folds
+                rows - rows // self.folds, self.n_values, self.folds
             )
         else:
-            fits = settings.selection_draws * n_values
-            selection = memory(rows, n_values, together)
-        return Cost(max(selection, memory(rows, 1, together)), fits + settings.draws)
+            selection = memory(rows, self.n_values, together)
+        return max(selection, memory(rows, 1, together))
 
-    def journal_values(self, settings: FewLabelsSettings) -> dict[str, Any]:
+    def journal_values(self) -> dict[str, Any]:
         """Leave out how many units there are: each says its draw and its values."""
         how_many = ("draws", "selection_draws", "grid", "extend", "folds")
-        values = super().journal_values(settings)
+        values = super().journal_values()
         return {name: value for name, value in values.items() if name not in how_many}
 
-    def run(
-        self, settings: FewLabelsSettings, task: Task, journal: Journal, progress: Progress
-    ) -> Result:
+    def run(self, task: Task[Features], work: Work) -> Result:
         """Choose, fit every draw, score each on the test set."""
-        within_draw = settings.selection == "within_draw"
+        within_draw = self.selection == "within_draw"
         fits = DrawFits(
-            settings.probe,
-            settings.per_class,
-            ("few_labels", settings.seed),
-            fitted_together(settings.probe, one_value=not within_draw),
+            self.probe,
+            self.per_class,
+            ("few_labels", self.seed),
+            fitted_together(self.probe, one_value=not within_draw),
             task,
-            journal,
-            progress,
+            work,
         )
-        grid = fits.auto_grid() if settings.grid == "auto" else settings.grid
+        grid = self.first_grid(*fits.first_draw())
         choices: list[Choice] = []
         details: list[dict[str, Any]] = []
         if not within_draw:
-            choices.append(
-                fits.choose_on_validation(grid, settings.extend, settings.selection_draws)
-            )
-            predictions, details = fits.predict(range(settings.draws), choices[0].chosen)
+            choices.append(fits.choose_on_validation(grid, self.extend, self.selection_draws))
+            predictions, details = fits.predict(range(self.draws), choices[0].chosen)
         else:
             rows = []
-            for draw in range(settings.draws):
-                choices.append(fits.choose_within(draw, grid, settings.extend, settings.folds))
+            for draw in range(self.draws):
+                choices.append(fits.choose_within(draw, grid, self.extend, self.folds))
                 one, told = fits.predict([draw], choices[-1].chosen)
                 rows.append(one)
                 details.extend(told)
             predictions = np.concatenate(rows)
-        return self._result(settings, task, fits, choices, predictions, details)
+        return self._result(task, fits, choices, predictions, details)
 
     def _result(
         self,
-        settings: FewLabelsSettings,
-        task: Task,
+        task: Task[Features],
         fits: DrawFits,
         choices: Sequence[Choice],
         predictions: NDArray[np.integer],
         details: list[dict[str, Any]],
     ) -> Result:
         """Metrics, repeats and notes."""
-        parameter = fits.probe.parameter
+        parameter = self.probe.parameter
         design, scored_on = Design("draws"), "validation"
-        if settings.selection == "within_draw":
+        if self.selection == "within_draw":
             design = Design("draws", given="the weights, the pool, the batch-norm statistics")
-            scored_on = f"{settings.folds} folds of the draw"
+            scored_on = f"{self.folds} folds of the draw"
         errors = 100.0 * error_rates(predictions, task.y_test)
         chosen = [choice.chosen for choice in choices] * (len(errors) // len(choices))
         return Result(
             metrics=(error_metric(predictions != task.y_test, design, task.test_groups),),
-            design=test_design(
+            layout=layout_of(
                 task, "draws", predictions, [fits.name(draw) for draw in range(len(errors))]
             ),
             predictions=predictions,
@@ -248,7 +214,13 @@ class FewLabels(Protocol):
                 selection_of(choice, parameter, scored_on, "error") for choice in choices
             ),
             repeats=tuple(
-                Repeat(name=f"draw {draw}", values={"error": float(error), parameter: value})
+                Repeat(
+                    name=f"draw {draw}",
+                    values=(
+                        Value(name="error", value=float(error)),
+                        Value(name=parameter, value=value),
+                    ),
+                )
                 for draw, (error, value) in enumerate(zip(errors, chosen, strict=True))
             ),
             notes=(*_notes(task, parameter, choices), *design.notes(len(errors))),
@@ -260,7 +232,7 @@ class FewLabels(Protocol):
         )
 
 
-def _notes(task: Task, parameter: str, choices: Sequence[Choice]) -> list[str]:
+def _notes(task: Task[Features], parameter: str, choices: Sequence[Choice]) -> list[str]:
     """What a reader must know about the choice."""
     notes = []
     validation = task.split.parts.get("validation")
@@ -273,7 +245,7 @@ def _notes(task: Task, parameter: str, choices: Sequence[Choice]) -> list[str]:
     return notes
 
 
-def _validation_and_pool(settings: FewLabelsSettings, train: ImageSet) -> tuple[Rows, Rows]:
+def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Rows, Rows]:
     """Rows of the validation part, and of the pool in its shuffled order."""
     groups = train.item_groups
     if settings.split == "authors":
@@ -290,4 +262,4 @@ def _validation_and_pool(settings: FewLabelsSettings, train: ImageSet) -> tuple[
     return validation, generator(*coordinates, "pool order").permutation(rest)
 
 
-PROTOCOL = FewLabels()
+PROTOCOL = FewLabels

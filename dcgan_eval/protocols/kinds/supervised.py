@@ -20,23 +20,23 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import model_validator
 
-from dcgan_eval.core import Progress, identity
-from dcgan_eval.data import ImageSet, Split, draw_per_class
-from dcgan_eval.protocols.base import Cost, Protocol, ProtocolSettings, Result, Task
-from dcgan_eval.protocols.kinds.few_labels import PROTOCOL as FEW_LABELS
-from dcgan_eval.protocols.kinds.few_labels import FewLabelsSettings
-from dcgan_eval.protocols.scoring import confusion_matrix, error_metric, test_design
+from dcgan_eval.core import Subject, Work, identity
+from dcgan_eval.data import Items, Split, draw_per_class, with_pixels
+from dcgan_eval.protocols.base import Protocol, Result, Task
+from dcgan_eval.protocols.kinds.few_labels import FewLabels
+from dcgan_eval.protocols.scoring import confusion_matrix, error_metric, layout_of
 from dcgan_eval.protocols.trials import Part, Trials, ranked, trial_parameters
-from dcgan_eval.records import Journal, Metric
+from dcgan_eval.records import Metric
 from dcgan_eval.stats import Design
+from dcgan_eval.training import Architecture
 
 # One network at a time: weights, gradients, Adam's moments, a batch's maps. A whole process with
 # svhn32, 1,000 labelled and 1,001 validation images had 1.15 GB resident at its peak.
 _MEMORY_BYTES = 1_200_000_000
 
 
-class SupervisedSettings(ProtocolSettings):
-    """Settings of ``kind: supervised``.
+class Supervised(Protocol):
+    """Settings of ``kind: supervised``; see the module.
 
     Attributes
     ----------
@@ -58,6 +58,10 @@ class SupervisedSettings(ProtocolSettings):
         Of split, draw and trials.
     """
 
+    version: ClassVar[int] = 1
+    takes: ClassVar[type[Subject]] = Architecture
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"svhn1000": {"per_class": 100}}
+
     kind: Literal["supervised"] = identity("supervised")
     per_class: int = identity(ge=1)
     split: Literal["seeded", "authors"] = identity("seeded")
@@ -70,7 +74,7 @@ class SupervisedSettings(ProtocolSettings):
     seed: int = identity(0, ge=0)
 
     @model_validator(mode="after")
-    def _consistent(self) -> SupervisedSettings:
+    def _consistent(self) -> Supervised:
         """Rungs rise to the last epoch, and fewer trials go on from each."""
         if len(self.rungs) != len(self.kept):
             raise ValueError("rungs and kept have one number a rung each")
@@ -84,31 +88,20 @@ class SupervisedSettings(ProtocolSettings):
         self.as_few_labels()
         return self
 
-    def as_few_labels(self) -> FewLabelsSettings:
-        """The settings of few_labels with the same split and draws."""
-        return FewLabelsSettings(
+    def as_few_labels(self) -> FewLabels:
+        """The protocol few_labels with the same split and draws."""
+        return FewLabels(
             per_class=self.per_class,
             split=self.split,
             validation=self.validation,
             seed=self.seed,
         )
 
-
-class Supervised(Protocol):
-    """See the module."""
-
-    version: ClassVar[int] = 1
-    settings_class = SupervisedSettings
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"svhn1000": {"per_class": 100}}
-    needs_features: ClassVar[bool] = False
-
-    def split(self, settings: SupervisedSettings, train: ImageSet, test: ImageSet) -> Split:
+    def make_split(self, train: Items, test: Items) -> Split:
         """Validation part and labelled draw; the same as those of few_labels."""
-        split = FEW_LABELS.split(settings.as_few_labels(), train, test)
+        split = self.as_few_labels().make_split(train, test)
         pool = split.parts["pool"]
-        drawn = draw_per_class(
-            train.y[pool], settings.per_class, "few_labels", settings.seed, "draw", 0
-        )
+        drawn = draw_per_class(train.y[pool], self.per_class, "few_labels", self.seed, "draw", 0)
         return Split(
             train=split.train,
             test=split.test,
@@ -116,45 +109,42 @@ class Supervised(Protocol):
             parts={"validation": split.parts["validation"], "labelled": np.sort(pool[drawn])},
         )
 
-    def cost(
-        self, settings: SupervisedSettings, split: Split, columns: int, n_classes: int
-    ) -> Cost:
-        """One network at a time."""
-        return Cost(_MEMORY_BYTES, settings.trials)
+    def check(self, subject: Subject, train: Items) -> None:
+        """Refuse anything but an architecture for these images."""
+        super().check(subject, train)
+        if isinstance(subject, Architecture):
+            subject.check(with_pixels(train))
 
-    def journal_values(self, settings: SupervisedSettings) -> dict[str, Any]:
+    def memory_bytes(self, train: Items, split: Split, columns: int) -> int:
+        """One network at a time."""
+        return _MEMORY_BYTES
+
+    def journal_values(self) -> dict[str, Any]:
         """Leave out how many trials there are, and how many go on."""
-        values = super().journal_values(settings)
+        values = super().journal_values()
         return {name: value for name, value in values.items() if name not in ("trials", "kept")}
 
-    def run(
-        self, settings: SupervisedSettings, task: Task, journal: Journal, progress: Progress
-    ) -> Result:
+    def run(self, task: Task[Architecture], work: Work) -> Result:
         """Run the trials, score the best one on the test set."""
-        about = task.representation.identity_values() if task.representation else {}
-        fewest = settings.rungs[-1] if settings.rungs else 1
+        fewest = self.rungs[-1] if self.rungs else 1
         parameters = [
-            trial_parameters(settings.seed, trial, fewest, settings.epochs)
-            for trial in range(settings.trials)
+            trial_parameters(self.seed, trial, fewest, self.epochs) for trial in range(self.trials)
         ]
         trials = Trials(
-            about["network"],
-            about["options"],
+            task.given,
             task.n_classes,
             parameters,
-            settings.rungs,
-            settings.kept,
-            settings.seed,
-            settings.batch,
-            task.device,
+            self.rungs,
+            self.kept,
+            self.seed,
+            self.batch,
             _part(task, "labelled"),
             _part(task, "validation"),
-            journal,
-            progress,
+            work,
         )
         rungs = trials.run()
         winner = ranked(rungs[-1])[0]
-        test = task.test.take(task.split.test)
+        test = with_pixels(task.test).take(task.split.test)
         predictions = trials.predict(winner, test.images(0, len(test)))
         trials.forget_states()
 
@@ -174,10 +164,10 @@ class Supervised(Protocol):
         ]
         return Result(
             metrics=(error_metric(wrong, design, task.test_groups), validation_error),
-            design=test_design(task, "none", predictions[None], []),
+            layout=layout_of(task, "none", predictions[None], []),
             predictions=predictions[None],
             notes=(
-                f"best of {settings.trials} random trials, chosen on {n_validation:,} validation "
+                f"best of {self.trials} random trials, chosen on {n_validation:,} validation "
                 "labels",
                 "one draw: which labels were drawn is not in this interval",
             ),
@@ -188,10 +178,10 @@ class Supervised(Protocol):
         )
 
 
-def _part(task: Task, name: str) -> Part:
+def _part(task: Task[Architecture], name: str) -> Part:
     """Images and labels of a part of the training set."""
-    images = task.train.take(task.split.rows(name))
+    images = with_pixels(task.train).take(task.split.rows(name))
     return Part(images.images(0, len(images)), images.y)
 
 
-PROTOCOL = Supervised()
+PROTOCOL = Supervised

@@ -9,22 +9,23 @@ from typing import Any
 from pydantic import Field
 
 from dcgan_eval.core import read_yaml
-from dcgan_eval.records.schema import Part, ProtocolInfo
+from dcgan_eval.records.schema import At, Part, ProtocolInfo
 
 
 class PublishedRow(Part):
-    """One published number, or one at each of several sizes.
+    """One published number: what it is of, and where it was taken.
 
     Attributes
     ----------
-    values
-        Metric name of our protocol → value in percent.
+    value
+        Of the table's metric, in its unit.
     note
         What a reader must know: another definition, how it was printed.
     """
 
     name: str
-    values: dict[str, float]
+    value: float
+    at: At = Field(default_factory=dict)
     note: str | None = None
 
 
@@ -35,12 +36,15 @@ class PublishedTable(Part):
     ----------
     settings
         What the settings of our protocol must say for these rows to be the same experiment.
+    metric
+        What our protocol calls the metric of these rows.
     """
 
     source: str
     protocol: str
     dataset: str
     settings: dict[str, Any] = Field(default_factory=dict)
+    metric: str
     rows: tuple[PublishedRow, ...]
 
 

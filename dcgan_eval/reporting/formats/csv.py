@@ -9,7 +9,7 @@ from typing import Any
 from dcgan_eval.reporting.grid import Table
 
 # A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = tuple("=+-@")
 
 
 def render(table: Table) -> str:

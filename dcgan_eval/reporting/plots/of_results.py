@@ -68,7 +68,7 @@ def _bars(title: str, group: list[Row], request: Request) -> Plot:
     own = request.sorted(group)
     shown = [*own, *request.sorted(published_rows(own) if request.published else [])]
     intervals = [row_interval(row, request.reader) for row in shown]
-    plot_title = f"{own[0].metric}: {title}"
+    plot_title = f"{own[0].label}: {title}"
     subset = subset_note(shown)
     if subset and any(row.published for row in shown):
         plot_title += " (ours: not the whole published set)"

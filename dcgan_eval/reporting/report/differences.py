@@ -25,21 +25,22 @@ def best_in_words(rows: Sequence[Row], reader: CellReader) -> tuple[tuple[str, .
         as it is for the bold rows of the table.
     """
     p, comparable = pair_pvalues(rows, reader)
-    usable = [row for row, used in zip(rows, comparable, strict=True) if used]
+    usable = [
+        (row, cells)
+        for row, used in zip(rows, comparable, strict=True)
+        if used and isinstance(cells := reader.cells(row), Cells)
+    ]
     if len(usable) < 2:
         return (), ""
     adjusted = holm_matrix(p[np.ix_(comparable, comparable)])
     n_pairs = len(usable) * (len(usable) - 1) // 2
-    best = reader.cells(usable[0])
-    assert isinstance(best, Cells)
+    first, best = usable[0]
     said = []
-    for place, row in enumerate(usable[1 : 1 + MOST_IN_WORDS], start=1):
-        cells = reader.cells(row)
-        assert isinstance(cells, Cells)
+    for place, (row, cells) in enumerate(usable[1 : 1 + MOST_IN_WORDS], start=1):
         errors_best, errors, design, notes = paired(best, cells)
         found = compare_paired(errors_best, errors, design, groups=best.groups, pairs=n_pairs)
         holm_p = None if n_pairs == 1 or found.p is None else float(adjusted[0, place])
-        words = sentence(found, usable[0].name, row.name, adjusted_p=holm_p)
+        words = sentence(found, first.name, row.name, adjusted_p=holm_p)
         said.append(" ".join((words, *notes)))
     more = len(usable) - 1 - len(said)
     left_out = f"; {more} more {'is' if more == 1 else 'are'} in the table" if more else ""

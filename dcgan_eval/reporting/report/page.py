@@ -182,8 +182,9 @@ def _value_grids(rows: Sequence[Row], request: Request, *, has_ladder: bool) -> 
     """A grid a metric; of those that the ladder shows, the headline alone."""
     if not has_ladder:
         return [*representations.view(replace(request, metric="all")).grids]
-    every = dict.fromkeys(row.metric for row in make_rows(request.records, "all"))
-    shown = [*dict.fromkeys(row.metric for row in rows), *(m for m in every if "@" not in m)]
+    every = make_rows(request.records, "all")
+    others = (row for row in every if not rungs.is_rung(row))
+    shown = dict.fromkeys(row.label for row in (*rows, *others))
     return [g for m in shown for g in representations.view(replace(request, metric=m)).grids]
 
 

@@ -69,7 +69,7 @@ def find_ablations(rows: Sequence[Row]) -> list[Ablation]:
     for row in rows:
         weights = tuple(one.record.outcome.representation.weights for one in row.records)
         if all(weights):
-            groups.setdefault((row.experiment, row.metric, weights), []).append(row)
+            groups.setdefault((row.experiment, row.label, weights), []).append(row)
     return [_ablation(group) for group in groups.values() if len({*map(layers_of, group)}) > 1]
 
 
@@ -123,7 +123,7 @@ def _one(ablation: Ablation, title: str, request: Request) -> tuple[Grid, list[d
             row.experiment.dataset,
             named,
             ablation.part(row),
-            row.metric,
+            row.label,
             row.value,
             interval.low if interval else None,
             interval.high if interval else None,

@@ -68,7 +68,7 @@ def grouped(rows: Sequence[Row]) -> list[list[Row]]:
     """Rows by experiment and metric, in order of first appearance."""
     groups: dict[tuple[object, str], list[Row]] = {}
     for row in rows:
-        groups.setdefault((row.experiment, row.metric), []).append(row)
+        groups.setdefault((row.experiment, row.label), []).append(row)
     return list(groups.values())
 
 
@@ -138,7 +138,7 @@ def _data(row: Row, interval: MetricInterval | None, bold: bool) -> dict[str, An
         row.name,
         row.experiment.kind,
         row.experiment.dataset,
-        row.metric,
+        row.label,
         row.value,
         None if interval is None else interval.low,
         None if interval is None else interval.high,

@@ -41,18 +41,22 @@ def view(request: Request) -> Table:
 
 
 def find_rungs(rows: Sequence[Row]) -> dict[tuple[Experiment, str], list[Row]]:
-    """Rows of metrics that are told at numbers of samples (``error@50000``), by what they tell."""
+    """Rows of metrics that are told at numbers of samples alone, by what they tell."""
     found: dict[tuple[Experiment, str], list[Row]] = {}
     for row in rows:
-        name, at, samples = row.metric.partition("@")
-        if at and samples.isdecimal():
-            found.setdefault((row.experiment, name), []).append(row)
+        if is_rung(row):
+            found.setdefault((row.experiment, row.metric), []).append(row)
     return found
 
 
+def is_rung(row: Row) -> bool:
+    """Whether a row is told at a number of samples, and at nothing else."""
+    return row.at.keys() == {"samples"} and isinstance(row.at["samples"], int)
+
+
 def samples_of(row: Row) -> int:
-    """The number of samples in a metric's name."""
-    return int(row.metric.partition("@")[2])
+    """The number of samples of a rung."""
+    return int(row.at["samples"])
 
 
 def by_line(rows: Sequence[Row]) -> list[list[Row]]:
@@ -80,7 +84,7 @@ def _grid(title: str, rows: Sequence[Row], request: Request) -> Grid:
         lines.append((Cell(end.name, tag=tag, marks=tuple(marks)), *cells))
     first = rows[0]
     better = "higher" if first.better == "high" else "lower"
-    notes = [f"{first.metric.partition('@')[0]} ({first.unit}): {better} is better."]
+    notes = [f"{first.metric} ({first.unit}): {better} is better."]
     intervals = (row_interval(row, request.reader) for row in rows)
     notes += dict.fromkeys(interval_note(one) for one in intervals if one)
     columns = (Column("representation"), *(Column(f"{n:,}", number=True) for n in rungs))
@@ -100,7 +104,7 @@ def _data(row: Row, request: Request) -> dict[str, Any]:
         "representation": row.name,
         "protocol": row.experiment.kind,
         "dataset": row.experiment.dataset,
-        "metric": row.metric,
+        "metric": row.label,
         "samples": samples_of(row),
         "value": row.value,
         "low": interval.low if interval else None,

@@ -7,7 +7,7 @@ from typing import Any
 from dcgan_eval.reporting.cells import row_interval
 from dcgan_eval.reporting.experiment import experiment_titles
 from dcgan_eval.reporting.grid import Cell, Column, Grid, Table, from_dicts
-from dcgan_eval.reporting.numbers import interval_text, value_text
+from dcgan_eval.reporting.numbers import heading, interval_text, value_text
 from dcgan_eval.reporting.request import Request
 from dcgan_eval.reporting.rows import make_rows
 from dcgan_eval.reporting.steps import Steps, find_steps
@@ -81,7 +81,7 @@ def _one(steps: Steps, title: str, request: Request) -> tuple[Grid, list[dict[st
     columns = (
         Column("step"),
         Column(f"{steps.metric} (%), {steps.scored_on}", number=True),
-        Column(f"{row.metric} ({row.unit}), test", number=True),
+        Column(f"{heading(row)}, test", number=True),
         Column("interval", number=True),
     )
     grid = Grid(

@@ -1,0 +1,74 @@
+"""Folders of the cache that are whole or absent: made under a private name, renamed when finished.
+
+Two processes may make the same entry at once. What a killed process leaves is removed by the next
+one that makes the entry, once it is too old to be anybody's work.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dcgan_eval.core.files import storage_errors, sync_folder
+
+# A private folder that nobody has written to for so long belongs to a process that was killed.
+_LEFTOVER_SECONDS = 3600.0
+
+
+@contextmanager
+def private_folder(place: Path) -> Iterator[Path]:
+    """Make a folder of our own beside `place`, removed at the end unless `publish` renamed it."""
+    with storage_errors(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in place.parent.glob(f".{place.name}.*.tmp"):
+            if _last_change(leftover) < time.time() - _LEFTOVER_SECONDS:
+                shutil.rmtree(leftover, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.", suffix=".tmp"))
+        folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_change(folder: Path) -> float:
+    """When a folder or a file in it was last written to; now, if it just vanished."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except OSError:
+        return time.time()
+
+
+def publish(folder: Path, place: Path, *, replace: bool) -> None:
+    """Flush a finished folder of files to disk and give it its name beside it.
+
+    Parameters
+    ----------
+    replace
+        Whether it takes the place of an entry that is there; else that of a process that was
+        faster stays.
+
+    Raises
+    ------
+    StorageError
+        The disk does not take it; `place` is as it was, or absent.
+    """
+    with storage_errors(place):
+        for written in folder.iterdir():
+            with written.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        if replace and place.is_dir():
+            # Its name is taken away first; who has it mapped keeps the file.
+            with private_folder(place) as aside, suppress(FileNotFoundError):
+                place.rename(aside / "replaced")
+        try:
+            folder.rename(place)
+        except OSError:
+            if not place.is_dir():
+                raise
+        sync_folder(place.parent)

@@ -1,0 +1,103 @@
+"""`Items`: what protocols take, labelled items; `ImageSet`: items with pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core import DataError, digest_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Items:
+    """Labelled items. Features that were computed elsewhere need no more than this.
+
+    Attributes
+    ----------
+    name
+        Such as ``"cifar10/train"``; only for messages.
+    labels : int64 array, (M,)
+        In 0 … len(class_names) − 1.
+    class_names
+        One name a class.
+    fingerprint
+        Hash of what the items are, of labels, and of the choice of rows.
+    groups : int64 array, (M,), optional
+        Items that share a number belong together (digits cut from one photo).
+    rows : int64 array, (N,), optional
+        Which of the M items this set consists of, in order; all of them when None.
+    """
+
+    name: str
+    labels: NDArray[np.int64] = field(repr=False)
+    class_names: tuple[str, ...]
+    fingerprint: str
+    groups: NDArray[np.int64] | None = field(default=None, repr=False)
+    rows: NDArray[np.int64] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.labels) if self.rows is None else len(self.rows)
+
+    @property
+    def y(self) -> NDArray[np.int64]:
+        """Labels of the chosen rows, (N,)."""
+        return self.labels if self.rows is None else self.labels[self.rows]
+
+    @property
+    def item_groups(self) -> NDArray[np.int64] | None:
+        """Groups of the chosen rows, (N,), or None."""
+        if self.groups is None or self.rows is None:
+            return self.groups
+        return self.groups[self.rows]
+
+    def take(self, rows: NDArray[np.integer]) -> Self:
+        """Choose rows of this set, in the order given."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        if len(chosen) and (chosen.min() < 0 or chosen.max() >= len(self)):
+            raise DataError(f"{self.name}: rows must lie in 0 … {len(self) - 1}")
+        if self.rows is not None:
+            chosen = self.rows[chosen]
+        return replace(
+            self, rows=chosen, fingerprint=digest_json([self.fingerprint, chosen.tolist()])
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSet(Items):
+    """Images of one size, uint8, with labels.
+
+    Attributes
+    ----------
+    pixels : uint8 array, (M, height, width, channels)
+        Usually a file-backed map. Channels are 1 (grey) or 3 (RGB). A choice of rows copies none.
+    """
+
+    pixels: NDArray[np.uint8] = field(repr=False)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        height, width, channels = self.pixels.shape[1:]
+        return int(height), int(width), int(channels)
+
+    def images(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Images start … stop − 1 of the chosen rows, (stop − start, height, width, channels)."""
+        if self.rows is None:
+            return self.pixels[start:stop]
+        return self.pixels[self.rows[start:stop]]
+
+
+def with_pixels(items: Items) -> ImageSet:
+    """Items that must have pixels.
+
+    Raises
+    ------
+    DataError
+        They are labels alone.
+    """
+    if not isinstance(items, ImageSet):
+        raise DataError(f"{items.name}: has labels and no images; give a set of images")
+    return items

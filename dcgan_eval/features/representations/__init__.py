@@ -1,1 +1,0 @@
-"""Kinds of representation: one file a kind, the folder is the registry."""

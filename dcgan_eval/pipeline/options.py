@@ -1,0 +1,75 @@
+"""How a pipeline is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcgan_eval.core import Progress, SettingsError, Work, available_memory, check_device, located
+from dcgan_eval.pipeline.executors import sharing
+from dcgan_eval.subjects import Place
+
+_OVERWRITE = ("never", "always", "failed")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a pipeline is run; nothing of it but `limit` decides what comes out.
+
+    Attributes
+    ----------
+    data_roots, checkpoint_roots
+        Folders in which relative names are looked for, after the working folder.
+    cache
+        Folder of decoded images, features and journals.
+    results
+        In place of the pipeline's own folder.
+    limit
+        Use only the first `limit` images a set (a smoke run, marked so in the record).
+    only
+        (i, n): run every n-th unit (a file or a seed) beginning with the i-th, from 1.
+    overwrite
+        ``never`` skips what is done, ``always`` does it again, ``failed`` does again what has a
+        damaged record.
+    device
+        Torch device of everything that is computed by torch.
+    allow_code
+        Whether ``module:`` may run the user's code.
+    command
+        What a user would type to make the records again.
+    """
+
+    cache: Path
+    data_roots: tuple[Path, ...] = ()
+    checkpoint_roots: tuple[Path, ...] = ()
+    results: Path | None = None
+    limit: int | None = None
+    only: tuple[int, int] | None = None
+    overwrite: str = "never"
+    device: str = "cpu"
+    allow_code: bool = False
+    command: str = ""
+
+    def check(self) -> None:
+        """Refuse what cannot be, before any work.
+
+        Raises
+        ------
+        SettingsError
+            An unknown way to overwrite, or a device that is not there.
+        """
+        if self.overwrite not in _OVERWRITE:
+            raise SettingsError(
+                f"overwrite {self.overwrite!r}: expected one of {', '.join(_OVERWRITE)}"
+            )
+        with located(f"--device {self.device}"):
+            check_device(self.device)
+
+    def place(self) -> Place:
+        """Where subjects are made."""
+        return Place(self.checkpoint_roots, self.allow_code)
+
+    def work(self, progress: Progress) -> Work:
+        """What goes along with the work of this process, with its share of what is free."""
+        memory = available_memory() // sharing()
+        return Work(self.cache, self.device, progress, memory=memory)

@@ -1,0 +1,59 @@
+"""What protocols that fit a probe share: the probe and its grid."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import SerializeAsAny, field_validator
+
+from dcgan_eval.core import Subject, identity, located
+from dcgan_eval.features import Representation
+from dcgan_eval.probes import Matrix, Probe, Rows, read_probe
+from dcgan_eval.protocols.base import Protocol
+
+# Values that a grid of ``auto`` has.
+_AUTO_VALUES = 7
+
+
+class ProbedProtocol(Protocol):
+    """A protocol that fits a probe on features, along a grid of its hyper-parameter.
+
+    Attributes
+    ----------
+    probe
+        A probe's name, such as ``l2svm``, or keys with ``kind``.
+    grid
+        Ascending values of the probe's hyper-parameter, or ``auto``: values that suit the
+        features.
+    """
+
+    takes: ClassVar[type[Subject]] = Representation
+
+    probe: SerializeAsAny[Probe] = identity(None, validate_default=True)
+    grid: tuple[float, ...] | Literal["auto"] = identity("auto")
+
+    @field_validator("probe", mode="plain")
+    @classmethod
+    def _read_probe(cls, value: object) -> Probe:
+        """A probe's name or its keys, read by the probe's own settings."""
+        with located("protocol"):
+            return value if isinstance(value, Probe) else read_probe(value)
+
+    @field_validator("grid")
+    @classmethod
+    def _ascending(
+        cls, value: tuple[float, ...] | Literal["auto"]
+    ) -> tuple[float, ...] | Literal["auto"]:
+        """A grid is a set of positive numbers in order."""
+        if value != "auto" and (not value or value[0] <= 0 or sorted(set(value)) != list(value)):
+            raise ValueError("a grid is ascending positive numbers, at least one")
+        return value
+
+    @property
+    def n_values(self) -> int:
+        """How many values the grid has at first."""
+        return _AUTO_VALUES if self.grid == "auto" else len(self.grid)
+
+    def first_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
+        """The grid, made to suit some rows of (scaled) features where it is ``auto``."""
+        return self.probe.auto_grid(X, rows) if self.grid == "auto" else self.grid

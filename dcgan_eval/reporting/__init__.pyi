@@ -1,0 +1,17 @@
+from .comparing import compare as compare
+from .comparison import ComparisonReport as ComparisonReport
+from .comparison import Pair as Pair
+from .frame import load_results as load_results
+from .grid import Cell as Cell
+from .grid import Column as Column
+from .grid import Grid as Grid
+from .grid import Table as Table
+from .plots import Plot as Plot
+from .plots import make_plots as make_plots
+from .report import ImageFinder as ImageFinder
+from .report import make_report as make_report
+from .sources import Gathered as Gathered
+from .sources import gather as gather
+from .summary import write_summary as write_summary
+from .tables import make_table as make_table
+from .tables import table as table

@@ -1,0 +1,68 @@
+"""Samples of a class-conditional generator."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core import DataError, generator
+from dcgan_eval.data import ImageSet
+from dcgan_eval.models import Generator
+from dcgan_eval.samples.source import SampleSource
+
+
+class GeneratorSource(SampleSource):
+    """Samples of a class-conditional generator.
+
+    Parameters
+    ----------
+    drawn
+        The generator.
+    kind, name
+        Kind of representation, and what tables call it.
+    beyond_weights
+        What else decides the samples, as JSON values.
+    """
+
+    def __init__(
+        self, drawn: Generator, *, kind: str, name: str, beyond_weights: dict[str, Any]
+    ) -> None:
+        self.drawn, self.kind, self.name = drawn, kind, name
+        self.beyond_weights = beyond_weights
+        self.weights = drawn.weights_hash
+
+    def identity_values(self) -> dict[str, Any]:
+        """Weights, and what they do not say."""
+        spec = self.drawn.spec.identity_values()
+        return {"weights": self.weights, "spec": spec, **self.beyond_weights}
+
+    def on(self, device: str) -> Self:
+        """See the base."""
+        self.drawn.to(device)
+        return self
+
+    def check(self, train: ImageSet, count: int) -> None:
+        """Refuse another image size or number of classes."""
+        channels, height, width = self.drawn.spec.image_shape
+        if (height, width, channels) != train.image_shape:
+            raise DataError(
+                f"{self.name}: samples are {(height, width, channels)}, images "
+                f"{train.image_shape}; set data.resize or data.channels"
+            )
+        if self.drawn.spec.n_classes != len(train.class_names):
+            raise DataError(
+                f"{self.name}: generates {self.drawn.spec.n_classes} classes, {train.name} has "
+                f"{len(train.class_names)}; give a generator of the same classes"
+            )
+
+    def batch(
+        self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """See the base."""
+        stream = generator("nearest_samples", seed, "z", number)
+        try:
+            return self.drawn.sample_float(self.drawn.latent(len(labels), stream), labels), labels
+        except DataError as error:
+            raise DataError(f"{self.name}: batch {number} of seed {seed}: {error}") from None

@@ -1,0 +1,1 @@
+"""Kinds of subject: one file a kind, the folder is the registry."""

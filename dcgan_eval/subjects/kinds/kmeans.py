@@ -1,0 +1,42 @@
+"""K-means features of one layer, fitted on the split's reference images (Coates et al. 2011)."""
+
+from __future__ import annotations
+
+from dcgan_eval.core import Subject, identity
+from dcgan_eval.features import KMeansRepresentation
+from dcgan_eval.subjects.settings import Place, SubjectSettings
+
+
+class KMeansSettings(SubjectSettings):
+    """Settings of ``kind: kmeans``.
+
+    Attributes
+    ----------
+    maps, patch, patches, iterations, seed, standardize
+        See `dcgan_eval.features.KMeansRepresentation`; the defaults of `iterations` and of the
+        patch are those of the paper and of its authors' demonstration.
+    """
+
+    maps: int = identity(1600, ge=2)
+    patch: int = identity(6, ge=2)
+    patches: int = identity(400_000, ge=2)
+    iterations: int = identity(50, ge=1)
+    seed: int = identity(0, ge=0)
+    standardize: int = identity(5000, ge=0)
+
+    def make(self, part: int, place: Place) -> list[Subject]:
+        """One representation."""
+        return [
+            KMeansRepresentation(
+                maps=self.maps,
+                patch=self.patch,
+                patches=self.patches,
+                iterations=self.iterations,
+                seed=self.seed,
+                standardize=self.standardize,
+                name=self.name,
+            )
+        ]
+
+
+SUBJECT = KMeansSettings

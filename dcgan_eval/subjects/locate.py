@@ -1,0 +1,42 @@
+"""Where checkpoints lie: a file, a folder or a pattern, below the working folder or the roots."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dcgan_eval.core import CheckpointError
+from dcgan_eval.models import checkpoint_suffixes
+from dcgan_eval.subjects.settings import Place
+
+
+def find_checkpoints(text: str, place: Place) -> list[Path]:
+    """Look a path or pattern up from the working folder, then in the roots.
+
+    Raises
+    ------
+    CheckpointError
+        Nothing is there; the message lists all places tried.
+    """
+    tried = [Path(text)] if Path(text).is_absolute() else []
+    if not tried:
+        tried = [Path(text), *(root / text for root in place.checkpoint_roots)]
+    for candidate in tried:
+        if candidate.is_file():
+            return [candidate]
+        if candidate.is_dir():
+            found = sorted(p for p in candidate.iterdir() if p.suffix in checkpoint_suffixes())
+        else:
+            found = sorted(candidate.parent.glob(candidate.name)) if candidate.name else []
+        if found:
+            return sorted(found, key=lambda path: (training_step(path) or 0, path.name))
+    places = ", ".join(str(path) for path in tried)
+    raise CheckpointError(
+        f"{text}: no checkpoint there (looked for: {places}); give its path or --checkpoint-root"
+    )
+
+
+def training_step(path: Path) -> int | None:
+    """Read the training step in a file's name: its last number."""
+    numbers = re.findall(r"\d+", path.stem)
+    return int(numbers[-1]) if numbers else None

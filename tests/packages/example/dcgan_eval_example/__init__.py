@@ -1,0 +1,1 @@
+"""A protocol, a probe, a kind of representation and a reader for dcgan-eval."""
