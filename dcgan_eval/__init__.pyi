@@ -14,6 +14,7 @@ from .probes import NearestNeighborScorer as NearestNeighborScorer
 from .probes import l2svm_path as l2svm_path
 from .records import Record as Record
 from .reporting import compare as compare
+from .reporting import diff as diff
 from .reporting import load_results as load_results
 from .reporting import make_report as make_report
 from .reporting import table as table

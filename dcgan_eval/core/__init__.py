@@ -8,7 +8,7 @@ from dcgan_eval.core.arrays import (
     read_header,
     write_arrays,
 )
-from dcgan_eval.core.device import check_device, full_convolutions
+from dcgan_eval.core.device import check_device, device_name, full_convolutions
 from dcgan_eval.core.entries import private_folder, publish
 from dcgan_eval.core.errors import (
     CacheWarning,
@@ -19,6 +19,7 @@ from dcgan_eval.core.errors import (
     DcganEvalError,
     DcganEvalWarning,
     DoesNotFitError,
+    LayoutWarning,
     RecordError,
     RecordWarning,
     SettingsError,
@@ -38,6 +39,7 @@ from dcgan_eval.core.files import (
     write_json,
     write_text,
 )
+from dcgan_eval.core.guard import projected, same_but_for_rounding
 from dcgan_eval.core.hashing import digest_arrays, digest_file, digest_json
 from dcgan_eval.core.memory import available_memory, refuse_if_too_large
 from dcgan_eval.core.names import (
@@ -50,7 +52,7 @@ from dcgan_eval.core.names import (
 from dcgan_eval.core.progress import Advance, Lines, Progress, Silent
 from dcgan_eval.core.seeds import generator, seed_for
 from dcgan_eval.core.settings import Settings, build, execution, identity, override
-from dcgan_eval.core.subject import Subject
+from dcgan_eval.core.subject import Subject, assumptions
 from dcgan_eval.core.work import NoUnits, Units, Work
 from dcgan_eval.core.yaml12 import parse_yaml, read_yaml
 
@@ -66,6 +68,7 @@ __all__ = [
     "DoesNotFitError",
     "Folder",
     "Header",
+    "LayoutWarning",
     "Lines",
     "NoUnits",
     "Progress",
@@ -80,10 +83,12 @@ __all__ = [
     "UserError",
     "Work",
     "WorkError",
+    "assumptions",
     "atomic_path",
     "available_memory",
     "build",
     "check_device",
+    "device_name",
     "did_you_mean",
     "digest_arrays",
     "digest_file",
@@ -100,12 +105,14 @@ __all__ = [
     "parse_yaml",
     "printable",
     "private_folder",
+    "projected",
     "publish",
     "read_arrays",
     "read_header",
     "read_yaml",
     "refuse_if_too_large",
     "reserve",
+    "same_but_for_rounding",
     "seed_for",
     "slug",
     "storage_errors",

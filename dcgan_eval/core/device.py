@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 from dcgan_eval.core.errors import SettingsError
 
+# Characters of a library's reason that a line has room for.
+_MOST_TOLD = 120
+
 
 def check_device(name: str) -> None:
     """Refuse a device that torch does not know, or that is not there, before any work.
@@ -26,10 +29,27 @@ def check_device(name: str) -> None:
     try:
         torch.empty(1, device=name).zero_().cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).strip().split("\n")[0][:120]
+        reason = str(error).strip().split("\n")[0]
         raise SettingsError(
-            f"no such device here ({reason}); give cpu, or one that is there"
+            f"no such device here ({_shortened(reason)}); give cpu, or one that is there"
         ) from None
+
+
+def device_name(name: str) -> str:
+    """What records call a device: a GPU by its model, anything else as it is named."""
+    import torch
+
+    return str(torch.cuda.get_device_name(name)) if name.startswith("cuda") else name
+
+
+def _shortened(text: str) -> str:
+    """A text up to the end of the last sentence, or else word, that a line has room for."""
+    if len(text) <= _MOST_TOLD:
+        return text
+    sentences, stop, _ = text[:_MOST_TOLD].rpartition(". ")
+    if stop:
+        return f"{sentences}."
+    return f"{text[:_MOST_TOLD].rpartition(' ')[0] or text[:_MOST_TOLD]} …"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ DcganEvalError
 
 DcganEvalWarning
 ├── CacheWarning              something in the cache was wrong and was made again
+├── LayoutWarning             a map looks as if it were in another layout than it is read in
 ├── RecordWarning             a stored record cannot be used and is skipped
 └── ConvergenceWarning        a fit ended before its tolerance
 
@@ -75,6 +76,10 @@ class DcganEvalWarning(UserWarning):
 
 class CacheWarning(DcganEvalWarning):
     """An entry of the cache was damaged or outdated and is made again."""
+
+
+class LayoutWarning(DcganEvalWarning):
+    """A map looks as if its axes were in another order than the one they are read in."""
 
 
 class RecordWarning(DcganEvalWarning):

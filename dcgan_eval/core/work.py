@@ -63,6 +63,9 @@ class Work:
         Finished units of the job in hand.
     memory
         Bytes that a job may take.
+    anew
+        Keys of what was computed anew in this run, where nothing cached may be served; None where
+        it may.
     """
 
     cache: Path
@@ -70,3 +73,11 @@ class Work:
     progress: Progress = field(default_factory=Silent)
     units: Units = field(default_factory=NoUnits)
     memory: int = field(default_factory=available_memory)
+    anew: set[str] | None = None
+
+    def is_due(self, key: str) -> bool:
+        """Whether something must be computed though it is cached; asked once, it is not again."""
+        if self.anew is None or key in self.anew:
+            return False
+        self.anew.add(key)
+        return True

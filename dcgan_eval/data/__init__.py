@@ -5,6 +5,7 @@ from __future__ import annotations
 from dcgan_eval.data.items import ImageSet, Items, with_pixels
 from dcgan_eval.data.known import KNOWN, KnownSet
 from dcgan_eval.data.load import load_dataset, load_images
+from dcgan_eval.data.notes import notes_on
 from dcgan_eval.data.prepare import check, prepare
 from dcgan_eval.data.settings import DataSettings, Resize
 from dcgan_eval.data.sources import Item, Picture, Reader, Source, integer_labels
@@ -37,6 +38,7 @@ __all__ = [
     "integer_labels",
     "load_dataset",
     "load_images",
+    "notes_on",
     "prepare",
     "stratified",
     "stratified_folds",

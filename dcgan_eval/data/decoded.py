@@ -32,7 +32,8 @@ from dcgan_eval.data.settings import DataSettings
 from dcgan_eval.data.sources import Source
 
 # Raised whenever the same files and settings would give other pixels, labels or groups.
-_VERSION = 1
+# 2: images are turned as their EXIF says.
+_VERSION = 2
 
 
 @dataclass(frozen=True)

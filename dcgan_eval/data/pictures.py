@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data.settings import Resize
@@ -22,6 +23,18 @@ _MOST_PIXELS = 1 << 25
 _MOST_BYTES = 1 << 28
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_DEPTH_AT = 24
+
+# What EXIF's orientations (1 is upright) ask for, in the words of the standard's table: to mirror,
+# to turn, or both. The same as PIL.ImageOps.exif_transpose, which would also write EXIF anew.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # What Pillow raises for bytes that are not what they claim to be.
 _BROKEN = (
@@ -52,6 +65,7 @@ def read_picture(picture: Picture, channels: str, resize: Resize | None) -> NDAr
     Returns
     -------
     uint8 array, (height, width, channels)
+        Upright: an encoded image is turned as its EXIF says.
 
     Raises
     ------
@@ -98,6 +112,7 @@ def _decoded(encoded: bytes) -> Image.Image:
         if getattr(image, "n_frames", 1) > 1:
             raise DataError("is an animation; expected one image")
         image.load()
+        turn = _turn(image)
         if image.mode == "P":
             transparent = "transparency" in image.info
             image = image.convert("RGBA" if transparent else "RGB")
@@ -112,7 +127,15 @@ def _decoded(encoded: bytes) -> Image.Image:
             image = image.convert("L")
         if image.mode not in ("L", "RGB"):
             raise DataError(f"has pixels of kind {image.mode}; convert it to 8-bit grey or RGB")
-        return image
+        return image if turn is None else image.transpose(turn)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What brings an image upright, if its EXIF asks for anything."""
+    # EXIF that cannot be read asks for nothing: the pixels are whole without it.
+    with suppress(*_BROKEN, TypeError, KeyError):
+        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return None
 
 
 def _checked_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

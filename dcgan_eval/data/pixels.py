@@ -54,6 +54,8 @@ def write_pixels(
     with warnings.catch_warnings():
         # Pillow warns of images too large to be meant; here they are errors.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # And of EXIF that cannot be read, which turns no image.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
         with located(_name(where, 0, first)):
             shape = read_picture(first.picture, settings.channels, settings.resize).shape
         with storage_errors(path):

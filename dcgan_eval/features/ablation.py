@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dcgan_eval.core import SettingsError, Work
 from dcgan_eval.data import Items
 from dcgan_eval.features.matrix import FeatureMatrix, Spans
@@ -34,6 +37,11 @@ class KeptLayers(Representation):
         self.name = f"{base.name}, {label}"
         self.method = None if base.method is None else f"{base.method}, {label}"
         self.seed, self.step = base.seed, base.step
+        self.assumed = base.assumed
+
+    def guard(self) -> NDArray[np.float32] | None:
+        """That of the whole."""
+        return self.base.guard()
 
     def identity_values(self) -> dict[str, Any]:
         """Those of the whole, and what is kept of it."""

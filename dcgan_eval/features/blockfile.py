@@ -81,9 +81,25 @@ class BlockFile:
         values = np.fromfile(self.part / "values.bin", self.dtype, count=count)
         return values.reshape(-1, self.shape[1])
 
+    def checksums(self) -> list[int]:
+        """Of the blocks of the finished matrix, in order."""
+        sums: list[int] = json.loads((self.folder / "about.json").read_text())["checksums"]
+        return sums
+
+    def devices(self) -> tuple[str, ...]:
+        """Where blocks were computed, each device once; none known of older entries."""
+        place = self.folder if self.finished() else self.part
+        said = place / "devices.txt"
+        return tuple(dict.fromkeys(said.read_text().splitlines())) if said.is_file() else ()
+
+    def note_device(self, name: str) -> None:
+        """Note, beside the unfinished matrix, where its next blocks are computed."""
+        with storage_errors(self.part), (self.part / "devices.txt").open("a") as stream:
+            stream.write(f"{name}\n")
+
     def damaged(self) -> list[int]:
         """Blocks of the finished matrix whose bytes do not have their checksum."""
-        sums = json.loads((self.folder / "about.json").read_text())["checksums"]
+        sums = self.checksums()
         return [
             index for index, right in self._verify(self.folder, dict(enumerate(sums))) if not right
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Advance, DataError
+from dcgan_eval.core import Advance, DataError, projected, same_but_for_rounding
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.blockfile import BlockFile
 from dcgan_eval.features.representation import Extractor
@@ -14,24 +14,24 @@ from dcgan_eval.features.representation import Extractor
 # statistics mean, and with one fixed number the same images give the same bits.
 BATCH = 128
 
-# Two machines or thread counts round differently; edited code differs by more than this share of
-# a layer's largest feature.
-_SAME = 1e-4
-
 
 def same_first_block(stored: NDArray[np.floating], images: ImageSet, extractor: Extractor) -> bool:
     """Whether the first block computed now equals the stored one but for rounding."""
     now = _block(images, 0, len(stored), extractor, stored.shape[1])
-    now = now.astype(stored.dtype).astype(np.float32)
-    scale = float(np.abs(now).max(initial=0.0)) or 1.0
-    return bool(np.abs(now - stored.astype(np.float32)).max(initial=0.0) <= _SAME * scale)
+    return same_but_for_rounding(stored, now.astype(stored.dtype))
+
+
+def witness(images: ImageSet, extractor: Extractor, columns: int) -> NDArray[np.float32]:
+    """A number an image of the first block, which any change of its features changes."""
+    return projected(_block(images, 0, min(BATCH, len(images)), extractor, columns))[:, 0]
 
 
 def compute_missing(
-    file: BlockFile, images: ImageSet, extractor: Extractor, advance: Advance
+    file: BlockFile, images: ImageSet, extractor: Extractor, device: str, advance: Advance
 ) -> None:
-    """Compute and write the blocks that are not there yet."""
+    """Compute and write the blocks that are not there yet, noting the device."""
     done = file.start()
+    file.note_device(device)
     with file.writer() as writer:
         for index in range(file.n_blocks):
             first, last = file.rows(index)

@@ -11,7 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dcgan_eval.core import CheckpointError, Progress, SettingsError, did_you_mean
+from dcgan_eval.core import (
+    CheckpointError,
+    Progress,
+    SettingsError,
+    did_you_mean,
+    generator,
+    projected,
+)
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.batchnorm import (
     AveragedStatistics,
@@ -28,6 +35,9 @@ from dcgan_eval.features.representation import Extractor, State
 
 if TYPE_CHECKING:
     from dcgan_eval.models import Encoder
+
+
+_GUARD_IMAGES = 8
 
 
 class EncoderRepresentation(ImageRepresentation):
@@ -88,12 +98,25 @@ class EncoderRepresentation(ImageRepresentation):
         self.encoder = encoder
         self.kind, self.name = kind, name
         self.method, self.seed, self.step = method, seed, step
-        self.weights = encoder.weights_hash
+        self.weights, self.assumed = encoder.weights_hash, encoder.assumed
         # Columns follow the network's order, however the layers were listed.
         self.layers = [layer for layer in encoder.layers if layer in wanted]
         self.grid, self.small_maps = grid, small_maps
         has_norms = bool(batch_norms(encoder.network))
         self.batch_norm: BatchNormPolicy = batch_norm if has_norms else "stored"
+
+    def guard(self) -> NDArray[np.float32]:
+        """The layers of eight images of noise; batch norm uses theirs unless it has its own."""
+        channels, height, width = self.encoder.input_shape
+        shape = (_GUARD_IMAGES, height, width, channels)
+        noise = generator("guard", "images").integers(0, 256, shape, dtype=np.uint8)
+        columns = max(last for _, last in self.spans((height, width, channels)).values())
+        features = np.empty((_GUARD_IMAGES, columns), np.float32)
+        own_batch = self.batch_norm != "stored"
+        _EncoderExtractor(self.encoder, self.layers, self.grid, self.small_maps, own_batch)(
+            noise, features
+        )
+        return projected(features)
 
     def identity_values(self) -> dict[str, Any]:
         """Weights, layers, pooling, preprocessing and batch-norm policy."""

@@ -1,8 +1,8 @@
 """From pixels to a `FeatureMatrix`: block by block, cached, resumable, checked on every hit.
 
 1. The key names everything that decides the features. 2. What is fitted on unlabelled images is
-fitted, or read from the cache. 3. On a hit the first block is computed again and compared, and
-every block's checksum is verified. 4. Otherwise the missing blocks are computed.
+fitted, or read from the cache and checked. 3. On a hit the first block is computed again and
+compared, and every block's checksum is verified. 4. Otherwise the missing blocks are computed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,25 @@ from dcgan_eval.core import (
     CacheWarning,
     Progress,
     Work,
+    device_name,
     digest_json,
     located,
+    same_but_for_rounding,
     storage_errors,
     writable_folder,
 )
 from dcgan_eval.data import ImageSet, Items, with_pixels
 from dcgan_eval.features.blockfile import BlockFile
-from dcgan_eval.features.blocks import BATCH, compute_missing, same_first_block
+from dcgan_eval.features.blocks import BATCH, compute_missing, same_first_block, witness
 from dcgan_eval.features.matrix import FeatureMatrix, Spans
 from dcgan_eval.features.representation import Extractor, Representation, State
 from dcgan_eval.records import Journal
 
 # Raised whenever the same inputs would give other features.
 EXTRACTOR_VERSION = 1
+
+# Name of what lies beside a fitted state to tell whether it is today's.
+_WITNESS = "witness"
 
 
 class ImageRepresentation(Representation):
@@ -94,19 +99,20 @@ class ImageRepresentation(Representation):
         key = self.key(items, reference)
         file = BlockFile(folder / key, (len(items), _width(spans)), self.dtype, BATCH)
         with storage_errors(folder), FileLock(folder / f"{key}.lock"), located(self.name):
+            if work.is_due(key):
+                file.discard()
             extractor = self._fitted(fitted_on, work)
             if self._is_outdated(file, images, extractor):
                 file.discard()
-                _states(work).drop(self._state_key(fitted_on))
-                extractor = self._fitted(fitted_on, work)
             self._reopen_damaged(file)
             if not file.finished():
-                task = f"{self.name}: features"
-                with work.progress.task(task, len(images), "images") as advance:
-                    compute_missing(file, images, extractor, advance)
+                name = f"{self.name}: features"
+                with work.progress.task(name, len(images), "images") as advance:
+                    compute_missing(file, images, extractor, device_name(work.device), advance)
                 about = self._parts(items, reference)
                 file.finish({"spans": {k: list(v) for k, v in spans.items()}, **about})
-            return FeatureMatrix(file.open(), spans, key)
+            checksum = digest_json(file.checksums())
+            return FeatureMatrix(file.open(), spans, key, checksum, file.devices())
 
     def _state_parts(self, reference: Items) -> dict[str, Any]:
         """What decides the fitted state, as JSON values."""
@@ -130,15 +136,30 @@ class ImageRepresentation(Representation):
         return digest_json(self._state_parts(reference))
 
     def _fitted(self, reference: ImageSet, work: Work) -> Extractor:
-        """Make the extractor, with its fitted state from the cache where it is whole."""
+        """Make the extractor, with its fitted state from the cache where it is whole and today's.
+
+        Beside the state lies what the first reference images gave with it: code that gives
+        something else would not have fitted this state.
+        """
         if not self.needs_reference():
             return self.extractor({}, work.device)
-        key = self._state_key(reference)
-        state: State | None = _states(work).get(key)
-        if state is None:
-            state = self.fit(reference, work.device, work.progress)
-            _states(work).put(key, state)
-        return self.extractor(state, work.device)
+        states, key = Journal(work.cache / "states"), self._state_key(reference)
+        columns = _width(self.columns(reference))
+        state = None if work.is_due(f"state {key}") else states.get(key)
+        if state is not None and _WITNESS in state:
+            before = state.pop(_WITNESS)
+            extractor = self.extractor(state, work.device)
+            if same_but_for_rounding(before, witness(reference, extractor, columns)):
+                return extractor
+            warnings.warn(
+                f"{self.name}: its fitted state is not what the code gives now; fitted again",
+                CacheWarning,
+                stacklevel=3,
+            )
+        fitted = self.fit(reference, work.device, work.progress)
+        extractor = self.extractor(fitted, work.device)
+        states.put(key, {**fitted, _WITNESS: witness(reference, extractor, columns)})
+        return extractor
 
     def _is_outdated(self, file: BlockFile, images: ImageSet, extractor: Extractor) -> bool:
         """Whether the first stored block is not what the code gives today."""
@@ -163,11 +184,6 @@ class ImageRepresentation(Representation):
                 stacklevel=3,
             )
             file.reopen()
-
-
-def _states(work: Work) -> Journal:
-    """What was fitted on unlabelled images; a unit a representation and reference set."""
-    return Journal(work.cache / "states")
 
 
 def _width(spans: Spans) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,17 @@ class FeatureMatrix:
         Columns of each layer: name → (first, last + 1).
     key
         The cache key; empty for features that were never cached.
+    checksum
+        Of the values of the whole matrix as it is stored, whichever layers were chosen of it.
+    devices
+        Where they were computed.
     """
 
     values: NDArray[np.floating] = field(repr=False)
     spans: Spans
     key: str = ""
+    checksum: str = ""
+    devices: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -77,7 +83,7 @@ class FeatureMatrix:
                 return self._gathered(ordered)
             chosen[name] = (at - first, self.spans[name][1] - first)
             at = self.spans[name][1]
-        return FeatureMatrix(self.values[:, first:last], chosen, self.key)
+        return replace(self, values=self.values[:, first:last], spans=chosen)
 
     def _gathered(self, ordered: Sequence[str]) -> FeatureMatrix:
         """Layers that do not lie side by side: columns are gathered as rows are read."""
@@ -88,7 +94,10 @@ class FeatureMatrix:
             chosen[name] = (at, at + width)
             at += width
         pieces = tuple(self.spans[name] for name in ordered)
-        return FeatureMatrix(_Columns(self.values, pieces), chosen, self.key)  # type: ignore[arg-type]  # has shape, dtype and row slices, which is all that is used
+        gathered: Any = _Columns(
+            self.values, pieces
+        )  # shape, dtype and row slices are all that is used
+        return replace(self, values=gathered, spans=chosen)
 
 
 class _Columns:

@@ -14,11 +14,12 @@ from dcgan_eval.core import (
     CodeRefusedError,
     SettingsError,
     UserError,
-    digest_file,
     digest_json,
 )
 from dcgan_eval.models.encoder import Encoder, Preprocess
 from dcgan_eval.models.generator import Generator, GeneratorSpec
+from dcgan_eval.models.maps import Layout
+from dcgan_eval.models.sources import user_sources
 from dcgan_eval.models.weights import lacks_statistics
 
 # What mistakes in the user's code raise: they are the user's to mend, not ours.
@@ -82,6 +83,7 @@ def encoder_from_code(
     preprocess: Preprocess,
     arguments: Mapping[str, Any],
     allow_code: bool,
+    layout: Layout = "channels_first",
 ) -> Encoder:
     """A network of the user's as an encoder.
 
@@ -102,6 +104,7 @@ def encoder_from_code(
         preprocess,
         missing_statistics=lacks_statistics(network),
         beyond_weights=_beyond_weights(name, arguments, network),
+        layout=layout,
     )
 
 
@@ -147,14 +150,6 @@ def _beyond_weights(name: str, arguments: Mapping[str, Any], network: nn.Module)
 
 
 def _source_digest(name: str, network: nn.Module) -> str:
-    """Hash of the files that define the function and the classes of its network, torch's left out.
-
-    What these files import in turn is not followed.
-    """
-    modules = {name.partition(":")[0], *(type(part).__module__ for part in network.modules())}
-    files = {
-        module: getattr(sys.modules.get(module), "__file__", None)
-        for module in modules
-        if module.partition(".")[0] != "torch"
-    }
-    return digest_json({module: file and digest_file(Path(file)) for module, file in files.items()})
+    """Hash of the files that define the function, the classes of its network, what they import."""
+    defining = {name.partition(":")[0], *(type(part).__module__ for part in network.modules())}
+    return digest_json(user_sources(defining))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -19,6 +20,7 @@ from torch import nn
 from dcgan_eval.core import (
     CheckpointError,
     DataError,
+    LayoutWarning,
     Settings,
     SettingsError,
     UserError,
@@ -28,6 +30,7 @@ from dcgan_eval.core import (
     identity,
 )
 from dcgan_eval.models.folding import fold_batch_norms
+from dcgan_eval.models.maps import Layout, as_maps, layout_doubt
 from dcgan_eval.models.weights import first_not_finite, weights_hash
 
 Reduce = Callable[[torch.Tensor], torch.Tensor]
@@ -109,6 +112,11 @@ class Encoder:
     beyond_weights
         What decides its features and is neither in the weights nor in a known layout (geometry,
         code), as JSON values.
+    assumed
+        What nobody said of it and was taken as it usually is, as JSON values.
+    layout
+        Whether its maps are ``channels_first`` (n, channels, height, width) or ``channels_last``
+        (n, height, width, channels).
 
     Attributes
     ----------
@@ -128,6 +136,11 @@ class Encoder:
         pass, or no map; an input shape or preprocessing that does not fit.
     CheckpointError
         Weights that are NaN or infinite.
+
+    Warns
+    -----
+    LayoutWarning
+        A map that looks as if it were in the other layout.
     """
 
     def __init__(
@@ -139,12 +152,19 @@ class Encoder:
         *,
         missing_statistics: bool = False,
         beyond_weights: Mapping[str, Any] | None = None,
+        assumed: Mapping[str, Any] | None = None,
+        layout: Layout = "channels_first",
     ) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.input_shape = input_shape
         self.preprocess = preprocess or Preprocess()
         self.missing_statistics = missing_statistics
         self.beyond_weights = dict(beyond_weights or {})
+        self.assumed = dict(assumed or {})
+        self.layout = layout
+        # The usual layout is not named: identities were made without it.
+        if layout != "channels_first":
+            self.beyond_weights["layout"] = layout
         channels = input_shape[0]
         if len(self.preprocess.mean) not in (1, channels):
             raise SettingsError(
@@ -170,9 +190,12 @@ class Encoder:
         channels, height, width = self.input_shape
         shapes: dict[str, LayerShape] = {}
         calls: Counter[str] = Counter()
+        given: dict[str, tuple[int, int, int]] = {}
 
         def note(name: str, output: object) -> bool:
-            shapes[name] = _layer_shape(name, output)
+            shapes[name] = _layer_shape(name, output, self.layout)
+            if isinstance(output, torch.Tensor) and output.ndim == 4:
+                given[name] = (output.shape[1], output.shape[2], output.shape[3])
             calls[name] += 1
             return False
 
@@ -197,6 +220,9 @@ class Encoder:
                     f"layer {name!r} is {often} in a pass; choose another, such as the block "
                     "that holds it"
                 )
+        doubt = layout_doubt(given, self.layout, self.input_shape)
+        if doubt is not None:
+            warnings.warn(LayoutWarning(doubt), stacklevel=3)
         return shapes
 
     def check_images(self, shape: tuple[int, int, int]) -> None:
@@ -219,9 +245,9 @@ class Encoder:
         layers
             Names of wanted layers; the forward pass stops after the last of them.
         reduce
-            Applied to each layer's output (n, channels, height, width) the moment it is computed.
-            What an in-place activation does to the map afterwards changes nothing: a result that
-            shares memory with the map is copied.
+            Applied to each layer's output, as (n, channels, height, width) whatever its layout,
+            the moment it is computed. What an in-place activation does to the map afterwards
+            changes nothing: a result that shares memory with the map is copied.
 
         Returns
         -------
@@ -244,7 +270,7 @@ class Encoder:
 
         def keep(name: str, output: object) -> bool:
             assert isinstance(output, torch.Tensor)
-            found[name] = _own_memory(reduce(_as_maps(output)), output)
+            found[name] = _own_memory(reduce(as_maps(output, self.layout)), output)
             return len(found) == len(wanted)
 
         self._forward(pixels, wanted, keep)
@@ -330,7 +356,7 @@ def _hook(
     return hook
 
 
-def _layer_shape(name: str, output: object) -> LayerShape:
+def _layer_shape(name: str, output: object, layout: Layout) -> LayerShape:
     """Shape of a layer's output for one image."""
     if not isinstance(output, torch.Tensor) or output.ndim not in (2, 4):
         given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
@@ -338,12 +364,7 @@ def _layer_shape(name: str, output: object) -> LayerShape:
             f"layer {name!r} gives {given}, expected maps (n, channels, height, width) or "
             "(n, channels); choose another"
         )
-    return LayerShape(*(int(size) for size in _as_maps(output).shape[1:]))
-
-
-def _as_maps(output: torch.Tensor) -> torch.Tensor:
-    """The outputs of a dense layer are maps of one pixel."""
-    return output if output.ndim == 4 else output[:, :, None, None]
+    return LayerShape(*(int(size) for size in as_maps(output, layout).shape[1:]))
 
 
 def _own_memory(reduced: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:

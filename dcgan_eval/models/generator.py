@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -67,6 +68,8 @@ class Generator:
         copied: going on training the original changes nothing here.
     spec
         What it takes and gives.
+    assumed
+        What nobody said of it and was taken as it usually is, as JSON values.
 
     Attributes
     ----------
@@ -74,6 +77,8 @@ class Generator:
         The frozen copy, and what it takes and gives.
     weights_hash : str
         See `dcgan_eval.models.weights_hash`; without running statistics where they are not used.
+    of_card : dict
+        What a file's card says of the network and nobody else does: it decides the samples.
 
     Raises
     ------
@@ -81,9 +86,17 @@ class Generator:
         Weights that are NaN or infinite.
     """
 
-    def __init__(self, network: nn.Module, spec: GeneratorSpec) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        spec: GeneratorSpec,
+        *,
+        assumed: Mapping[str, Any] | None = None,
+    ) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.spec = spec
+        self.assumed = dict(assumed or {})
+        self.of_card: dict[str, Any] = {}
         if spec.batch_statistics:
             _forget_statistics(self.network)
         damaged = first_not_finite(self.network.state_dict().items())

@@ -2,11 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
+
+from pydantic import model_validator
 
 from dcgan_eval.core import CheckpointError, Settings, identity
 from dcgan_eval.models.encoder import Preprocess
+
+# Keys that a kind of layer may have, beside `kind`, and must have.
+_KEYS: dict[str, tuple[set[str], set[str]]] = {
+    "leaky_relu": ({"slope"}, set()),
+    "max_pool": ({"size", "stride", "padding"}, {"size"}),
+    "avg_pool": ({"size", "stride", "padding"}, {"size"}),
+    "group_norm": ({"groups"}, {"groups"}),
+}
+
+
+class LayerBetween(Settings):
+    """What stands at a number of a sequence that has no weights there; a kind alone is its text.
+
+    Attributes
+    ----------
+    kind
+        Its type; ``identity`` for what does nothing at evaluation, and for `nn.Flatten` before
+        the first layer.
+    slope
+        Of a ``leaky_relu``; that of the whole geometry when not given.
+    size, stride, padding
+        Of a pooling; a step of its size, and 0, when not given.
+    groups
+        Of a ``group_norm``.
+    """
+
+    kind: Literal[
+        "leaky_relu",
+        "relu",
+        "prelu",
+        "elu",
+        "gelu",
+        "silu",
+        "tanh",
+        "sigmoid",
+        "max_pool",
+        "avg_pool",
+        "dropout",
+        "identity",
+        "batch_norm",
+        "instance_norm",
+        "group_norm",
+    ] = identity()
+    slope: float | None = identity(None, ge=0, allow_inf_nan=False)
+    size: int | None = identity(None, ge=1)
+    stride: int | None = identity(None, ge=1)
+    padding: int | None = identity(None, ge=0)
+    groups: int | None = identity(None, ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_is_a_kind(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _only_keys_of_its_kind(self) -> LayerBetween:
+        allowed, needed = _KEYS.get(self.kind, (set(), set()))
+        given = set(self.identity_values()) - {"kind"}
+        if given - allowed:
+            raise ValueError(f"{self.kind} has no {', '.join(sorted(given - allowed))}")
+        if needed - given:
+            raise ValueError(f"{self.kind} needs {', '.join(sorted(needed - given))}")
+        return self
+
+    def identity_values(self) -> dict[str, Any]:
+        """Those that are given."""
+        return {key: value for key, value in super().identity_values().items() if value is not None}
 
 
 class Geometry(Settings):
@@ -24,7 +93,13 @@ class Geometry(Settings):
     slope
         Of the LeakyReLU behind each layer but the last; 0 is ReLU.
     eps
-        Of batch norm; PyTorch's default.
+        Of all norms; PyTorch's default.
+    norm
+        What norms without running statistics are: ``batch``, ``instance`` or ``group``.
+    groups
+        Of ``norm: group``; 1 is layer norm.
+    between
+        What stands at numbers that have no weights, by number.
     """
 
     part: str | None = identity(None)
@@ -34,6 +109,9 @@ class Geometry(Settings):
     paddings: tuple[int, ...] | None = identity(None)
     slope: float | None = identity(None, ge=0, allow_inf_nan=False)
     eps: float = identity(1e-5, gt=0, allow_inf_nan=False)
+    norm: Literal["batch", "instance", "group"] | None = identity(None)
+    groups: int | None = identity(None, ge=1)
+    between: dict[int, LayerBetween] = identity({})
 
 
 class DiscriminatorGeometry(Geometry):
@@ -45,10 +123,13 @@ class DiscriminatorGeometry(Geometry):
         Height, width of the images.
     preprocess
         How pixels become its input; x/127.5 − 1 when not given.
+    head
+        Height, width that the last convolution leaves, where it is not one number an image.
     """
 
     input: tuple[int, int] | None = identity(None)
     preprocess: Preprocess | None = identity(None)
+    head: tuple[int, int] | None = identity(None)
 
 
 class GeneratorGeometry(Geometry):
@@ -99,7 +180,16 @@ _SHAPES = {
     "z": "normal or uniform",
     "label": "none or one_hot",
     "n_classes": "10",
+    "norm": "batch, instance or group",
+    "groups": "8",
 }
+# So many unknown layers are named in a message.
+_MOST_SHOWN = 12
+_ONE_OF = (
+    "; … is one of leaky_relu, relu, elu, gelu, silu, tanh, sigmoid, dropout, identity, "
+    "batch_norm, instance_norm, {kind: group_norm, groups: 8}, {kind: max_pool, size: 2}, "
+    "{kind: avg_pool, size: 2}"
+)
 
 
 def check_keys(given: Geometry, used: Collection[str], what: str) -> None:
@@ -116,14 +206,30 @@ def check_family_keys(given: Geometry, name: str) -> None:
     check_keys(given, _OF_FAMILIES, f"its network is {name}")
 
 
-def require_keys(given: Geometry, needed: Collection[str], what: str) -> None:
-    """Ask for what is not known, by the keys to give."""
+def require_keys(
+    given: Geometry, needed: Collection[str], what: str, unsaid: Mapping[int, str] = {}
+) -> None:
+    """Ask for what is not known, by the keys to give.
+
+    Parameters
+    ----------
+    given, needed, what
+        What is given, the keys that must be, and what the network is, in words.
+    unsaid
+        Numbers at which something unknown stands, with what is to be given there.
+    """
     lacking = [key for key in needed if getattr(given, key) is None]
+    keys = [f"{key}: {_SHAPES[key]}" for key in lacking]
+    if unsaid:
+        shown = list(unsaid.items())[:_MOST_SHOWN]
+        places = ", ".join(f'"{number}": {shape}' for number, shape in shown)
+        more = f" and {len(unsaid) - len(shown)} more" if len(unsaid) > len(shown) else ""
+        lacking.append(f"layers at {' and '.join(str(number) for number, _ in shown)}{more}")
+        keys.append(f"between: {{{places}}}")
     if lacking:
-        keys = ", ".join(f"{key}: {_SHAPES[key]}" for key in lacking)
         raise CheckpointError(
-            f"{what}, but a state dict does not say its "
-            f"{', '.join(lacking)}; give geometry: {{{keys}}}"
+            f"{what}, but a state dict does not say its {', '.join(lacking)}; give geometry: "
+            f"{{{', '.join(keys)}}}" + (_ONE_OF if "…" in unsaid.values() else "")
         )
 
 

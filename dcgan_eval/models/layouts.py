@@ -6,6 +6,7 @@ layout that fits unambiguously, or from the user's ``geometry``; otherwise the e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -24,7 +25,7 @@ from dcgan_eval.models.geometry import (
     Geometry,
     check_family_keys,
 )
-from dcgan_eval.models.plain import plain_discriminator, plain_generator
+from dcgan_eval.models.plain import CLASS_NUMBERING, plain_discriminator, plain_generator
 from dcgan_eval.models.stack import find_stack
 
 Role = Literal["discriminator", "generator"]
@@ -48,6 +49,9 @@ class Discriminator:
         Whether its batch norms have no stored statistics.
     card
         What a model card has to say for the same network to be found again.
+    assumed
+        What nobody said, and was taken as it usually is: a key of `geometry`, or a few words, and
+        its value.
     """
 
     architecture: str
@@ -58,6 +62,7 @@ class Discriminator:
     preprocess: Preprocess
     missing_statistics: bool
     card: dict[str, Any]
+    assumed: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class DrawnFrom:
     tensors: Tensors
     spec: GeneratorSpec
     card: dict[str, Any]
+    assumed: dict[str, Any]
 
 
 def discriminator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> Discriminator:
@@ -82,9 +88,14 @@ def discriminator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> Di
     if role_of(loaded) == "generator":
         raise CheckpointError("is a generator; give a discriminator's checkpoint")
     given = _geometry(DiscriminatorGeometry, loaded, geometry)
+    card = loaded.card or {}
     preprocess = given.preprocess or build(
-        Preprocess, (loaded.card or {}).get("preprocess", {}), at="card.preprocess"
+        Preprocess, card.get("preprocess", {}), at="card.preprocess"
     )
+    assumed = _carried(loaded, geometry)
+    # The one network that a format itself names has its authors' preprocessing.
+    if given.preprocess is None and loaded.layout is None and "preprocess" not in card:
+        assumed["preprocess"] = "x/127.5 − 1"
     name = _family_name(loaded, given, "discriminator")
     if name is not None:
         check_family_keys(given, name)
@@ -100,6 +111,7 @@ def discriminator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> Di
             preprocess=preprocess,
             missing_statistics=lacking,
             card={"family": name, "options": options},
+            assumed={**_assumed_family(name, loaded, given), **assumed},
         )
     stack = find_stack(loaded.tensors)
     if stack is None or stack.kind == "transposed":
@@ -115,6 +127,7 @@ def discriminator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> Di
         preprocess=preprocess,
         missing_statistics=lacking,
         card={"geometry": plain.card},
+        assumed={**plain.assumed, **assumed},
     )
 
 
@@ -130,6 +143,7 @@ def generator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> DrawnF
         raise CheckpointError("is a discriminator; give a generator's checkpoint")
     given = _geometry(GeneratorGeometry, loaded, geometry)
     card = loaded.card or {}
+    assumed = _carried(loaded, geometry)
     name = _family_name(loaded, given, "generator")
     if name is not None:
         check_family_keys(given, name)
@@ -140,7 +154,10 @@ def generator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> DrawnF
             spec = build(GeneratorSpec, card["spec"], at="card.spec")
         tensors, _ = _with_statistics(network, loaded.tensors)
         kept = {"family": name, "options": options}
-        return DrawnFrom(f"{name} generator", network, tensors, spec, kept)
+        assumed |= _assumed_family(name, loaded, given)
+        if spec.n_classes and "spec" not in card and "family" not in card:
+            assumed |= CLASS_NUMBERING
+        return DrawnFrom(f"{name} generator", network, tensors, spec, kept, assumed)
     stack = find_stack(loaded.tensors)
     if stack is None or stack.kind == "conv":
         raise _unknown(loaded)
@@ -148,7 +165,12 @@ def generator_from(loaded: Loaded, geometry: Mapping[str, Any] | None) -> DrawnF
     tensors, _ = _with_statistics(plain.network, plain.renamed(loaded.tensors))
     assert plain.spec is not None
     return DrawnFrom(
-        plain.architecture, plain.network, tensors, plain.spec, {"geometry": plain.card}
+        plain.architecture,
+        plain.network,
+        tensors,
+        plain.spec,
+        card={"geometry": plain.card},
+        assumed={**plain.assumed, **assumed},
     )
 
 
@@ -176,6 +198,29 @@ def _geometry(model: type[G], loaded: Loaded, geometry: Mapping[str, Any] | None
     if not isinstance(said, dict):
         raise CheckpointError("card.geometry is no mapping of keys")
     return build(model, {**said, **(geometry or {})}, at="geometry")
+
+
+def _carried(loaded: Loaded, geometry: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the card says was assumed when it was written, but for what the user says now."""
+    assumed = (loaded.card or {}).get("assumed", {})
+    if not isinstance(assumed, dict) or not all(map(_is_plain, assumed.values())):
+        raise CheckpointError("card.assumed is no mapping of keys to plain values")
+    return {key: value for key, value in assumed.items() if key not in (geometry or {})}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value of a card is a text, a finite number, or a few of them."""
+    if isinstance(value, dict):
+        return all(isinstance(item, str) for item in value.values())
+    if isinstance(value, list):
+        return all(isinstance(item, int) for item in value)
+    return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _assumed_family(name: str, loaded: Loaded, given: Geometry) -> dict[str, Any]:
+    """The family, where names and shapes of the weights alone tell it."""
+    said = given.family, (loaded.card or {}).get("family"), loaded.layout
+    return {"layout": name} if all(one is None for one in said) else {}
 
 
 def _family_name(loaded: Loaded, given: Geometry, role: Role) -> str | None:

@@ -81,7 +81,11 @@ def load_generator(path: Path | str, *, geometry: Mapping[str, Any] | None = Non
     path = Path(path)
     _, loaded = read_checkpoint(path, "generator", _part(geometry))
     with located(path):
-        return generator_of(generator_from(loaded, geometry))
+        drawn = generator_of(generator_from(loaded, geometry))
+    # What the card says of the network and nobody else does decides samples as weights do.
+    said = (loaded.card or {}).get("geometry", {})
+    drawn.of_card = {key: said[key] for key in said if key not in (geometry or {})}
+    return drawn
 
 
 def _part(geometry: Mapping[str, Any] | None) -> str | None:
@@ -99,6 +103,7 @@ def encoder_of(found: Discriminator) -> Encoder:
         found.input_shape,
         found.preprocess,
         missing_statistics=found.missing_statistics,
+        assumed=found.assumed,
         # Strides and slopes that no layout says decide the features as weights do.
         beyond_weights={key: found.card[key] for key in ("geometry",) if key in found.card},
     )
@@ -107,7 +112,7 @@ def encoder_of(found: Discriminator) -> Encoder:
 def generator_of(found: DrawnFrom) -> Generator:
     """Load the weights into their network, all or none, and draw once to see that it fits."""
     load_exactly(found.network, found.tensors)
-    drawn = Generator(found.network, found.spec)
+    drawn = Generator(found.network, found.spec, assumed=found.assumed)
     try:
         drawn.try_out()
     except (UserError, RuntimeError) as error:
@@ -199,20 +204,24 @@ def convert_checkpoint(
         raise CheckpointError(f"{out}: our format ends in .safetensors; name it so")
     _, loaded = read_checkpoint(path, None, _part(geometry))
     # What the old card said of the network is said anew below.
-    old = {k: v for k, v in (loaded.card or {}).items() if k not in ("family", "geometry")}
+    old = {
+        k: v for k, v in (loaded.card or {}).items() if k not in ("family", "geometry", "assumed")
+    }
     written = {**old, **card}
     with located(path):
         if loaded.missing:
             raise CheckpointError(f"missing: {', '.join(loaded.missing)}; fetch them first")
+        found: Discriminator | DrawnFrom
         if (written.get("role") or role_of(loaded)) == "generator":
-            drawn = generator_from(loaded, geometry)
+            drawn = found = generator_from(loaded, geometry)
             spec = generator_of(drawn).spec.identity_values()
             written |= {"role": "generator", **drawn.card}
             # A plain sequence's geometry says all of it; a family's spec may be the file's own.
             written |= {"spec": spec} if "family" in drawn.card else {}
         else:
-            found = discriminator_from(loaded, geometry)
-            preprocess = encoder_of(found).preprocess.identity_values()
+            read = found = discriminator_from(loaded, geometry)
+            preprocess = encoder_of(read).preprocess.identity_values()
             written |= {"role": "discriminator", "preprocess": preprocess, **found.card}
+        written |= {"assumed": found.assumed} if found.assumed else {}
     tensors = {name: t.half() if half else t for name, t in loaded.tensors.items()}
     save_checkpoint(out, tensors, written)

@@ -10,6 +10,7 @@ from torch import nn
 from dcgan_eval.core import CheckpointError
 from dcgan_eval.models.dcgan import SLOPE
 from dcgan_eval.models.formats import Tensors
+from dcgan_eval.models.gaps import Gaps, find_gaps
 from dcgan_eval.models.generator import GeneratorSpec
 from dcgan_eval.models.geometry import (
     DiscriminatorGeometry,
@@ -20,6 +21,7 @@ from dcgan_eval.models.geometry import (
     require_keys,
 )
 from dcgan_eval.models.sequences import (
+    check_head,
     discriminator_sequence,
     generator_sequence,
     layer_name,
@@ -31,8 +33,10 @@ from dcgan_eval.models.stack import Stack
 _EXAMPLES_DISCRIMINATOR = [(0, None), (2, 3), (5, 6), (8, 9), (11, None)]
 _EXAMPLES_GENERATOR = [(0, 1), (3, 4), (6, 7), (9, 10), (12, None)]
 G = TypeVar("G", bound=Geometry)
-_COMMON = ("part", "slope", "eps")
+_COMMON = ("part", "eps", "between")
 _CONV = ("strides", "paddings")
+# No key says otherwise: the labels of the data set are what a generator is given.
+CLASS_NUMBERING = {"class numbering": "as in the data"}
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,12 @@ class Plain:
         What it is, in words.
     network, layers, image_shape
         The module, names of its layers, channels × height × width of its images.
-    stack, body
-        The sequence, and what stands before the names of its layers.
+    stack, gaps, body
+        The sequence, what stands between its layers, and what before the names of its layers.
     card
         Geometry from which it can be built again.
+    assumed
+        What nobody said of it.
     spec
         What it takes and gives, if it is a generator.
     """
@@ -58,13 +64,15 @@ class Plain:
     layers: tuple[str, ...]
     image_shape: tuple[int, int, int]
     stack: Stack
+    gaps: Gaps
     body: str
     card: dict[str, Any]
+    assumed: dict[str, Any]
     spec: GeneratorSpec | None = None
 
     def renamed(self, tensors: Tensors) -> Tensors:
         """Give the tensors of the state dict the network's names."""
-        return renamed(self.stack, tensors, self.body)
+        return renamed(self.stack, self.gaps, tensors, self.body)
 
 
 def _words(stack: Stack, role: str) -> str:
@@ -89,29 +97,41 @@ def plain_discriminator(stack: Stack, given: DiscriminatorGeometry) -> Plain:
         What has to be known is not given, or does not fit.
     """
     words = _words(stack, "discriminator")
+    gaps = find_gaps(stack, given, reshaped=stack.kind == "dense")
+    common = ("input", "preprocess", *_COMMON, *_keys_of(gaps, given))
+    known: dict[str, Any] = {}
     if stack.kind == "dense":
-        check_keys(given, ("input", "preprocess", *_COMMON), words)
-        require_keys(given, ("input", "slope"), words)
+        check_keys(given, common, words)
+        asked = ("input", *_keys_of(gaps, given))
     else:
-        check_keys(given, ("input", "preprocess", *_CONV, *_COMMON), words)
-        known: dict[str, Any] = {"slope": SLOPE}
+        check_keys(given, (*common, *_CONV, "head"), words)
+        if gaps.uses_slope():
+            known["slope"] = SLOPE
         if _is_examples(stack, _EXAMPLES_DISCRIMINATOR) and stack.outputs() == 1:
             known |= {"input": (64, 64), "strides": (2, 2, 2, 2, 1), "paddings": (1, 1, 1, 1, 0)}
-        given = _fill(given, known)
-        require_keys(given, ("input", *_CONV), words)
-        check_one_each(given, _CONV, len(stack.blocks))
+        asked = ("input", *_CONV, *_keys_of(gaps, given))
+    said, given = given, _fill(given, known)
+    require_keys(given, asked, words, gaps.unsaid())
+    check_one_each(given, _CONV, len(stack.blocks))
     assert given.input is not None
     taken = stack.blocks[0].shape[1]
     channels = taken if stack.kind == "conv" else _channels(taken, given.input, "input")
+    shape = (channels, *given.input)
     names = [layer_name(stack, number) for number in range(len(stack.blocks))]
+    network = discriminator_sequence(stack, gaps, given)
+    assumed = _assumed(gaps, said, known)
+    if stack.kind == "conv":
+        assumed |= check_head(network, shape, given.head)
     return Plain(
         architecture=words,
-        network=discriminator_sequence(stack, given),
+        network=network,
         layers=tuple(name for name in names if name != "head"),
-        image_shape=(channels, *given.input),
+        image_shape=shape,
         stack=stack,
+        gaps=gaps,
         body="",
         card=_card(given),
+        assumed=assumed,
     )
 
 
@@ -124,7 +144,10 @@ def plain_generator(stack: Stack, given: GeneratorGeometry, tensors: Tensors) ->
         What has to be known is not given, or does not fit.
     """
     words = _words(stack, "generator")
-    common = ("image", "output", "z", "batch_statistics", *_COMMON)
+    gaps = find_gaps(stack, given, reshaped=stack.kind == "transposed")
+    common = ("image", "output", "z", "batch_statistics", *_COMMON, *_keys_of(gaps, given))
+    known: dict[str, Any] = {}
+    said = given
     embedding: tuple[int, int] | None = None
     if stack.kind == "dense":
         check_keys(given, (*common, "label", "n_classes", "label_first"), words)
@@ -132,30 +155,59 @@ def plain_generator(stack: Stack, given: GeneratorGeometry, tensors: Tensors) ->
             given = _fill(given, {"label": "embedding"})
             rows, width = tensors[stack.embedding].shape
             embedding = (int(rows), int(width))
-        require_keys(given, ("image", "slope", "output", "z", "label"), words)
+        asked = ("image", *_keys_of(gaps, given), "output", "z", "label")
+        require_keys(given, asked, words, gaps.unsaid())
         if given.label == "one_hot":
             require_keys(given, ("n_classes",), words)
     else:
         check_keys(given, (*common, *_CONV, "output_paddings"), words)
-        known: dict[str, Any] = {}
         if _is_examples(stack, _EXAMPLES_GENERATOR):
             known = {"image": (64, 64), "strides": (1, 2, 2, 2, 2), "paddings": (0, 1, 1, 1, 1)}
-            known |= {"slope": 0.0, "output": "tanh", "z": "normal"}
+            known |= {"slope": 0.0} if gaps.uses_slope() else {}
+            known |= {"output": "tanh", "z": "normal"}
         given = _fill(given, known)
-        require_keys(given, ("image", *_CONV, "slope", "output", "z"), words)
+        asked = ("image", *_CONV, *_keys_of(gaps, given), "output", "z")
+        require_keys(given, asked, words, gaps.unsaid())
         check_one_each(given, (*_CONV, "output_paddings"), len(stack.blocks))
     _check_label(stack, given)
-    spec = _spec(stack, given, embedding)
+    spec = _spec(stack, gaps, given, embedding)
     return Plain(
         architecture=words,
-        network=generator_sequence(stack, given, embedding),
+        network=generator_sequence(stack, gaps, given, embedding),
         layers=(),
         image_shape=spec.image_shape,
         stack=stack,
+        gaps=gaps,
         body="body." if spec.n_classes else "",
         card=_card(given),
+        assumed={**_assumed(gaps, said, known), **_assumed_of_label(said, spec)},
         spec=spec,
     )
+
+
+def _keys_of(gaps: Gaps, given: Geometry) -> list[str]:
+    """Keys that decide what stands between the layers, all of which must be known."""
+    keys = {"slope": gaps.uses_slope(), "norm": gaps.unnamed_norms, "groups": given.norm == "group"}
+    return [key for key, used in keys.items() if used]
+
+
+def _assumed(gaps: Gaps, said: Geometry, known: dict[str, Any]) -> dict[str, Any]:
+    """What nobody said, but what is usual or a known layout has."""
+    values = {key: value for key, value in known.items() if getattr(said, key) is None}
+    if gaps.has_norms() and "eps" not in said.model_fields_set:
+        values["eps"] = said.eps
+    plain = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in values.items()
+    }
+    return {**gaps.assumed("slope" in said.model_fields_set), **plain}
+
+
+def _assumed_of_label(said: GeneratorGeometry, spec: GeneratorSpec) -> dict[str, Any]:
+    """In which order z and label are joined, and which class has which number."""
+    if not spec.n_classes:
+        return {}
+    order = {} if "label_first" in said.model_fields_set else {"label_first": said.label_first}
+    return {**order, **CLASS_NUMBERING}
 
 
 def _check_label(stack: Stack, given: GeneratorGeometry) -> None:
@@ -170,7 +222,7 @@ def _check_label(stack: Stack, given: GeneratorGeometry) -> None:
 
 
 def _spec(
-    stack: Stack, given: GeneratorGeometry, embedding: tuple[int, int] | None
+    stack: Stack, gaps: Gaps, given: GeneratorGeometry, embedding: tuple[int, int] | None
 ) -> GeneratorSpec:
     """What the generator takes and gives."""
     assert given.image is not None and given.z is not None
@@ -186,7 +238,7 @@ def _spec(
             f"its first layer takes {first.shape[1]} numbers, which leaves {z_dim} for z; "
             "correct geometry: n_classes"
         )
-    stored = all(block.statistics for block in stack.blocks if block.norm is not None)
+    stored = not gaps.lack_statistics()
     if given.batch_statistics is False and not stored:
         raise CheckpointError(
             "has no stored batch-norm statistics; leave out geometry: batch_statistics"

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from dcgan_eval.core import located
+from dcgan_eval.core import assumptions, located
 from dcgan_eval.models.encoder import LayerShape, Preprocess
 from dcgan_eval.models.formats import Loaded, read_checkpoint
 from dcgan_eval.models.generator import GeneratorSpec
@@ -43,6 +43,8 @@ class CheckpointReport:
         Of a generator, else None.
     weights_hash
         Of the loaded network.
+    assumed
+        What nobody said of it.
     """
 
     path: Path
@@ -59,6 +61,7 @@ class CheckpointReport:
     preprocess: Preprocess | None
     spec: GeneratorSpec | None
     weights_hash: str
+    assumed: Mapping[str, Any]
 
     def lines(self, grid: int = 4) -> list[str]:
         """The report line by line, with the columns that each layer gives at grid × grid."""
@@ -85,6 +88,7 @@ class CheckpointReport:
             lines.append(
                 f"z: {self.spec.z_dim} {self.spec.z} numbers{classes}, label: {self.spec.label}"
             )
+        lines += [f"assumed: {words}" for words in assumptions(self.assumed)]
         lines += self._layer_lines(grid)
         return [*lines, f"weights: {self.weights_hash}"]
 
@@ -143,6 +147,7 @@ def _of_discriminator(
         preprocess=encoder.preprocess,
         spec=None,
         weights_hash=encoder.weights_hash,
+        assumed=encoder.assumed,
     )
 
 
@@ -166,6 +171,7 @@ def _of_generator(
         preprocess=None,
         spec=drawn.spec,
         weights_hash=drawn.weights_hash,
+        assumed=drawn.assumed,
     )
 
 

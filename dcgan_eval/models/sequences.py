@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
+from dcgan_eval.core import CheckpointError
 from dcgan_eval.models.formats import Tensors
+from dcgan_eval.models.gaps import Gaps, Standing, make_layer, names
 from dcgan_eval.models.geometry import DiscriminatorGeometry, GeneratorGeometry, Geometry
 from dcgan_eval.models.stack import Block, Stack
 
@@ -37,58 +42,69 @@ class Labelled(nn.Module):
         return samples
 
 
-def discriminator_sequence(stack: Stack, given: DiscriminatorGeometry) -> nn.Sequential:
-    """Build ``layer1`` … and ``head``; dense layers begin with ``flatten``, maps end with it."""
+def discriminator_sequence(stack: Stack, gaps: Gaps, given: DiscriminatorGeometry) -> nn.Sequential:
+    """Build ``layer1`` … and ``head``; dense layers begin with ``flatten``, maps end with it.
+
+    A layer goes up to what the next one takes.
+    """
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     if stack.kind == "dense":
         parts["flatten"] = nn.Flatten()
+    parts |= _before(stack, gaps, given)
     for number, block in enumerate(stack.blocks):
-        last = number == len(stack.blocks) - 1
-        parts[layer_name(stack, number)] = _block(
-            stack, number, block, given, None if last else nn.LeakyReLU(given.slope or 0.0)
-        )
+        layer = _block(stack, number, block, gaps.behind[number], given)
+        parts[layer_name(stack, number)] = layer
     if stack.kind == "conv":
         parts["flatten"] = nn.Flatten()
     return nn.Sequential(parts)
 
 
 def generator_sequence(
-    stack: Stack, given: GeneratorGeometry, embedding: tuple[int, int] | None
+    stack: Stack, gaps: Gaps, given: GeneratorGeometry, embedding: tuple[int, int] | None
 ) -> nn.Module:
     """Build ``layer1`` … and ``head``, behind z as maps of one pixel or z joined with the label.
 
     Parameters
     ----------
-    stack, given
-        What the state dict says, and what it does not.
+    stack, gaps, given
+        What the state dict says, what stands between its layers, and what else it does not say.
     embedding
         Classes, and numbers a class, of an embedded label.
     """
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     if stack.kind == "transposed":
         parts["maps"] = nn.Unflatten(1, (stack.blocks[0].shape[0], 1, 1))
+    parts |= _before(stack, gaps, given)
     for number, block in enumerate(stack.blocks):
-        last = number == len(stack.blocks) - 1
-        activation: nn.Module = nn.LeakyReLU(given.slope or 0.0)
-        if last:
-            activation = nn.Tanh() if given.output == "tanh" else nn.Sigmoid()
         more = given.output_paddings[number] if given.output_paddings else 0
-        parts[layer_name(stack, number)] = _block(stack, number, block, given, activation, more)
+        layer = _block(stack, number, block, gaps.behind[number], given, more)
+        if number == len(stack.blocks) - 1:
+            layer.add_module("output", nn.Tanh() if given.output == "tanh" else nn.Sigmoid())
+        parts[layer_name(stack, number)] = layer
     body = nn.Sequential(parts)
     if given.label in (None, "none"):
         return body
     return Labelled(body, nn.Embedding(*embedding) if embedding else None, given.label_first)
 
 
+def _before(stack: Stack, gaps: Gaps, given: Geometry) -> OrderedDict[str, nn.Module]:
+    """What stands before the first layer, where that is more than a change of shape."""
+    made = [
+        (name, make_layer(one, 0, given.slope or 0.0, given.eps, stack.kind == "dense"))
+        for name, one in zip(names(gaps.before), gaps.before, strict=True)
+    ]
+    return OrderedDict((name, module) for name, module in made if type(module) is not nn.Identity)
+
+
 def _block(
     stack: Stack,
     number: int,
     block: Block,
+    behind: tuple[Standing, ...],
     given: Geometry,
-    activation: nn.Module | None,
     output_padding: int = 0,
 ) -> nn.Sequential:
-    """A layer, its batch norm if it has one, its activation."""
+    """A layer and what stands behind it."""
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     if stack.kind == "dense":
         parts["linear"] = nn.Linear(block.shape[1], block.shape[0], bias=block.bias)
@@ -110,13 +126,59 @@ def _block(
                 output_padding,
                 bias=block.bias,
             )
-    if block.norm is not None:
-        make = nn.BatchNorm1d if stack.kind == "dense" else nn.BatchNorm2d
-        width = block.shape[1 if stack.kind == "transposed" else 0]
-        parts["norm"] = make(width, eps=given.eps, affine=block.affine)
-    if activation is not None:
-        parts["activation"] = activation
+    for name, one in zip(names(behind), behind, strict=True):
+        dense = stack.kind == "dense"
+        parts[name] = make_layer(one, stack.width(block), given.slope or 0.0, given.eps, dense)
     return nn.Sequential(parts)
+
+
+def check_head(
+    network: nn.Sequential, shape: tuple[int, int, int], said: tuple[int, int] | None
+) -> dict[str, Any]:
+    """Refuse a geometry that leaves another map than said, one number an image when nothing is.
+
+    Parameters
+    ----------
+    network
+        Of `discriminator_sequence`, of convolutions.
+    shape
+        Channels, height, width of an image.
+    said
+        Height, width that the head leaves.
+
+    Returns
+    -------
+    dict
+        What is assumed of a head that is too large for its map, and never run.
+    """
+    *layers, head, _ = copy.deepcopy(network).to("meta").eval()
+    maps = torch.empty(1, *shape, device="meta")
+    try:
+        for layer in layers:
+            maps = layer(maps)
+    except (RuntimeError, ValueError):
+        return {}  # Where images do not fit the layers, the encoder says so.
+    conv = head.get_submodule("conv")
+    assert isinstance(conv, nn.Conv2d) and isinstance(conv.padding, tuple)
+    sides, kernel = (_by(maps.shape[2:]), _by(conv.kernel_size))
+    if any(
+        s + 2 * p < k
+        for s, p, k in zip(maps.shape[2:], conv.padding, conv.kernel_size, strict=True)
+    ):
+        return {"head": f"unused: its kernel of {kernel} is larger than the last map of {sides}"}
+    left = tuple(conv(maps).shape[2:])
+    if left != (said or (1, 1)):
+        raise CheckpointError(
+            f"its head leaves {_by(left)} of a last map of {sides} (kernel {kernel}), expected "
+            f"{_by(said or (1, 1))}; correct geometry: input, strides or paddings, or say "
+            f"head: {list(left)}"
+        )
+    return {}
+
+
+def _by(sides: Sequence[int]) -> str:
+    """Height × width."""
+    return "×".join(map(str, sides))
 
 
 def layer_name(stack: Stack, number: int) -> str:
@@ -124,13 +186,13 @@ def layer_name(stack: Stack, number: int) -> str:
     return "head" if number == len(stack.blocks) - 1 else f"layer{number + 1}"
 
 
-def renamed(stack: Stack, tensors: Tensors, body: str = "") -> Tensors:
+def renamed(stack: Stack, gaps: Gaps, tensors: Tensors, body: str = "") -> Tensors:
     """Give the tensors of a sequence the names that they have in the network built for it.
 
     Parameters
     ----------
-    stack, tensors
-        The sequence and its state dict.
+    stack, gaps, tensors
+        The sequence, what stands between its layers, and its state dict.
     body
         What stands before ``layer1`` (``body.`` in a `Labelled` network).
     """
@@ -138,8 +200,10 @@ def renamed(stack: Stack, tensors: Tensors, body: str = "") -> Tensors:
     for number, block in enumerate(stack.blocks):
         name = f"{body}{layer_name(stack, number)}"
         places[block.index] = f"{name}.{'linear' if stack.kind == 'dense' else 'conv'}"
-        if block.norm is not None:
-            places[block.norm] = f"{name}.norm"
+        behind = gaps.behind[number]
+        for inner, one in zip(names(behind), behind, strict=True):
+            if one.place.tensors:
+                places[one.place.number] = f"{name}.{inner}"
     found: Tensors = {}
     for name, tensor in tensors.items():
         if name == stack.embedding:

@@ -1,12 +1,14 @@
 """Plans the units of a pipeline, says what they will cost, runs them."""
 
+from dcgan_eval.pipeline.dry_run import dry_run_lines
 from dcgan_eval.pipeline.executors import Serial, processes
 from dcgan_eval.pipeline.export import export_features
 from dcgan_eval.pipeline.options import Options
 from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan
 from dcgan_eval.pipeline.provenance import default_cache, environment
-from dcgan_eval.pipeline.run import dry_run_lines, run_pipeline
+from dcgan_eval.pipeline.run import run_pipeline
 from dcgan_eval.pipeline.settings import Pipeline, pipeline_from, read_pipeline
+from dcgan_eval.pipeline.verify import Verified, verify_records
 
 __all__ = [
     "Job",
@@ -15,6 +17,7 @@ __all__ = [
     "Plan",
     "Serial",
     "Unit",
+    "Verified",
     "default_cache",
     "dry_run_lines",
     "environment",
@@ -24,4 +27,5 @@ __all__ = [
     "processes",
     "read_pipeline",
     "run_pipeline",
+    "verify_records",
 ]

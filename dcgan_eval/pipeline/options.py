@@ -22,6 +22,8 @@ class Options:
         Folders in which relative names are looked for, after the working folder.
     cache
         Folder of decoded images, features and journals.
+    journals
+        Folder of journals, where it is not that of the cache.
     results
         In place of the pipeline's own folder.
     limit
@@ -30,7 +32,7 @@ class Options:
         (i, n): run every n-th unit (a file or a seed) beginning with the i-th, from 1.
     overwrite
         ``never`` skips what is done, ``always`` does it again, ``failed`` does again what has a
-        damaged record.
+        record that is damaged or edited, or lacks what was saved beside it.
     device
         Torch device of everything that is computed by torch.
     allow_code
@@ -40,6 +42,7 @@ class Options:
     """
 
     cache: Path
+    journals: Path | None = None
     data_roots: tuple[Path, ...] = ()
     checkpoint_roots: tuple[Path, ...] = ()
     results: Path | None = None
@@ -69,7 +72,7 @@ class Options:
         """Where subjects are made."""
         return Place(self.checkpoint_roots, self.allow_code)
 
-    def work(self, progress: Progress) -> Work:
+    def work(self, progress: Progress, anew: set[str] | None = None) -> Work:
         """What goes along with the work of this process, with its share of what is free."""
         memory = available_memory() // sharing()
-        return Work(self.cache, self.device, progress, memory=memory)
+        return Work(self.cache, self.device, progress, memory=memory, anew=anew)

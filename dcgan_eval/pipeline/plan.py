@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dcgan_eval.core import Progress, SettingsError, Silent, Subject, digest_arrays
-from dcgan_eval.data import ImageSet, Split, load_dataset
+from dcgan_eval.data import ImageSet, Split, load_dataset, notes_on
 from dcgan_eval.features import ImageRepresentation, Representation
 from dcgan_eval.pipeline.options import Options
 from dcgan_eval.pipeline.settings import Pipeline
@@ -67,6 +67,8 @@ class Plan:
         The sets that are split; `train_rows`, `test_rows`, `reference` are the split's.
     units
         Those that are this plan's, in order.
+    anew
+        Of ``overwrite: always``: keys of what was computed anew; else None.
     """
 
     pipeline: Pipeline
@@ -77,6 +79,7 @@ class Plan:
     data: DataInfo
     protocol: ProtocolInfo
     units: tuple[Unit, ...]
+    anew: set[str] | None
     _made: dict[Unit, tuple[Job, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -98,6 +101,11 @@ class Plan:
     def reference(self) -> ImageSet:
         """What representations may be fitted on, without labels."""
         return self.train.take(self.split.reference)
+
+    @cached_property
+    def data_notes(self) -> tuple[str, ...]:
+        """What a reader must know about the images that are used."""
+        return notes_on(self.train_rows, self.test_rows)
 
     def jobs(self, unit: Unit) -> tuple[Job, ...]:
         """The jobs of a unit, made once.
@@ -150,6 +158,7 @@ class Plan:
             layers=layers,
             columns=columns or None,
             identity={**subject.identity_values(), "dtype": self.pipeline.dtype},
+            assumed=dict(subject.assumed),
         )
         return Job(
             id=record_id(self.protocol, self.data, info),
@@ -203,6 +212,7 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
             settings=protocol.identity_values(),
         ),
         units=tuple(units),
+        anew=set() if options.overwrite == "always" else None,
     )
 
 

@@ -7,27 +7,34 @@ import platform
 import subprocess
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from dcgan_eval.core import device_name
 from dcgan_eval.records import RunInfo
 
 _LIBRARIES = ("dcgan-eval", "torch", "torchvision", "scikit-learn", "numpy", "scipy", "pandas")
 
 
-def environment(device: str) -> dict[str, str]:
-    """Versions of what computes, and on what; nothing that names the machine or its user."""
+def environment(devices: Iterable[str]) -> dict[str, str]:
+    """Versions of what computes, and on what; nothing that names the machine or its user.
+
+    Parameters
+    ----------
+    devices
+        As `dcgan_eval.core.device_name` calls them.
+    """
     import torch
 
     found = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "threads": str(torch.get_num_threads()),
-        "device": torch.cuda.get_device_name() if device.startswith("cuda") else device,
+        "device": " and ".join(sorted(set(devices))),
     }
     for library in _LIBRARIES:
         try:
@@ -65,10 +72,19 @@ class Run:
         All settings, execution fields included.
     device
         Torch device.
+
+    Attributes
+    ----------
+    devices
+        All that computed some of it, in this run or before.
+    guard
+        What the subject gives for fixed noise, where code gives it.
     """
 
     def __init__(self, command: str, settings: dict[str, Any], device: str) -> None:
-        self.command, self.settings, self.device = command, settings, device
+        self.command, self.settings = command, settings
+        self.devices = {device_name(device)}
+        self.guard: tuple[float, ...] = ()
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self.seconds: dict[str, float] = {}
         self.warnings: list[str] = []
@@ -93,11 +109,12 @@ class Run:
         return RunInfo(
             started=self.started,
             seconds=self.seconds,
-            environment=environment(self.device),
+            environment=environment(self.devices),
             settings=self.settings,
             command=self.command,
             git_revision=git_revision(),
             warnings=tuple(self.warnings),
+            guard=self.guard,
         )
 
 

@@ -6,15 +6,14 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from dcgan_eval.core import (
     Progress,
     Silent,
     Work,
     WorkError,
-    digest_json,
     refuse_if_too_large,
     writable_folder,
 )
@@ -23,9 +22,17 @@ from dcgan_eval.pipeline.executors import Serial
 from dcgan_eval.pipeline.options import Options
 from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan, refuse_twins
 from dcgan_eval.pipeline.provenance import Run
+from dcgan_eval.pipeline.served import finished, served
 from dcgan_eval.pipeline.settings import Pipeline
+from dcgan_eval.pipeline.units import all_devices, finished_units
 from dcgan_eval.protocols import Features, Result, Task
-from dcgan_eval.records import Journal, Outcome, Predictions, Record, ResultStore
+from dcgan_eval.records import (
+    Outcome,
+    Predictions,
+    Record,
+    ResultStore,
+    StoredRecord,
+)
 
 
 class Told(NamedTuple):
@@ -77,18 +84,21 @@ def run_pipeline(
     writable_folder(plan.results)
     if executor is None:
         plan.all_jobs()
-    _remember(plan)
-    records = _gathered(plan, executor or Serial(), progress)
+    run = uuid4().hex
+    _remember(run, plan)
+    records = _gathered(run, plan, executor or Serial(), progress)
     refuse_twins([(one.id, one.outcome.representation.name) for one in records])
     return records
 
 
-def _gathered(plan: Plan, executor: Executor, progress: Progress) -> list[Record]:
+def _gathered(run: str, plan: Plan, executor: Executor, progress: Progress) -> list[Record]:
     """Records of all units in order; the first failure ends what has not begun."""
     futures: list[Future[Finished]] = []
     try:
         for unit in plan.units:
-            futures.append(executor.submit(run_unit, plan.pipeline, plan.options, unit, progress))
+            futures.append(
+                executor.submit(run_unit, run, plan.pipeline, plan.options, unit, progress)
+            )
             if futures[-1].done():
                 futures[-1].result()
         records: list[Record] = []
@@ -106,13 +116,21 @@ def _gathered(plan: Plan, executor: Executor, progress: Progress) -> list[Record
             future.cancel()
 
 
-def run_unit(pipeline: Pipeline, options: Options, unit: Unit, progress: Progress) -> Finished:
-    """Run the jobs of one unit, in whatever process this is."""
+def run_unit(
+    run: str, pipeline: Pipeline, options: Options, unit: Unit, progress: Progress
+) -> Finished:
+    """Run the jobs of one unit, in whatever process this is.
+
+    Parameters
+    ----------
+    run
+        Name of the run: the plan of another one is not today's.
+    """
     caught: list[warnings.WarningMessage] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            plan = _plan_of(pipeline, options, progress)
+            plan = _plan_of(run, pipeline, options, progress)
             store = ResultStore(plan.results)
             records = [_record(plan, job, store, progress) for job in plan.jobs(unit)]
     except BaseException:
@@ -132,39 +150,33 @@ def _tell(told: Sequence[Told]) -> None:
         warnings.warn_explicit(message, category, filename, lineno)
 
 
-# The plan that this process works by: units of one pipeline share its images.
+# The plan that this process works by, under the name of its run: units share its images.
 _plans: dict[str, Plan] = {}
 
 
-def _remember(plan: Plan) -> None:
+def _remember(run: str, plan: Plan) -> None:
     """Work by this plan from now on."""
     _plans.clear()
-    _plans[_plan_key(plan.pipeline, plan.options)] = plan
+    _plans[run] = plan
 
 
-def _plan_of(pipeline: Pipeline, options: Options, progress: Progress) -> Plan:
-    """The plan of a pipeline, made once a process."""
-    key = _plan_key(pipeline, options)
-    if key not in _plans:
-        _remember(make_plan(pipeline, options, progress))
-    return _plans[key]
-
-
-def _plan_key(pipeline: Pipeline, options: Options) -> str:
-    return digest_json([pipeline.model_dump(mode="json"), repr(options)])
+def _plan_of(run: str, pipeline: Pipeline, options: Options, progress: Progress) -> Plan:
+    """The plan of a run, made once a process."""
+    if run not in _plans:
+        _remember(run, make_plan(pipeline, options, progress))
+    return _plans[run]
 
 
 def _record(plan: Plan, job: Job, store: ResultStore, progress: Progress) -> Record:
-    """The record of a job: the one that is there, or a new one."""
-    done = store.find(job.id) if plan.options.overwrite != "always" else None
+    """The record of a job: the one that is there and is today's, or a new one."""
+    done = finished(plan, job, store)
     if done is not None:
-        progress.say(f"{job.subject.name}: done before, {store.folder}")
-        return done
-    return _run_job(plan, job, store, plan.options.work(progress))
+        return served(plan, job, store, done, progress)
+    return run_job(plan, job, store, plan.options.work(progress, plan.anew)).record
 
 
-def _run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> Record:
-    """Features, protocol, record."""
+def run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> StoredRecord:
+    """Features, protocol, record; whatever was stored before is computed anew."""
     refuse_if_too_large(
         job.memory_bytes,
         work.memory,
@@ -174,16 +186,19 @@ def _run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> Record:
     )
     pipeline = plan.pipeline
     run = Run(plan.options.command, pipeline.model_dump(mode="json"), work.device)
+    guard = job.subject.guard()
+    run.guard = () if guard is None else tuple(map(float, guard.ravel()))
     with run.phase("features"):
-        given, keys = _given(plan, job, work)
+        given, keys = _given(plan, job, work, run)
     task = Task(given, plan.train, plan.test, plan.split)
     with run.phase("protocol"):
-        units = _journal(plan, job, keys)
+        units = finished_units(plan, job, keys, guard)
+        run.devices |= all_devices(units, run.devices)
         result = pipeline.protocol.run(task, replace(work, units=units))
     record = Record(id=job.id, outcome=_outcome(plan, job, result), run=run.info())
-    record = store.save(record, _predictions(task, result), result.exhibits).record
+    stored = store.save(record, _predictions(task, result), result.exhibits)
     work.progress.say(_line(record))
-    return record
+    return stored
 
 
 def _predictions(task: Task[Any], result: Result) -> Predictions | None:
@@ -199,7 +214,7 @@ def _predictions(task: Task[Any], result: Result) -> Predictions | None:
     )
 
 
-def _given(plan: Plan, job: Job, work: Work) -> tuple[object, list[Any]]:
+def _given(plan: Plan, job: Job, work: Work, run: Run) -> tuple[object, list[Any]]:
     """What the protocol is given, and what decides it, for the keys of finished units."""
     subject = job.subject
     if not isinstance(subject, Representation):
@@ -207,21 +222,8 @@ def _given(plan: Plan, job: Job, work: Work) -> tuple[object, list[Any]]:
     X, X_test = (
         subject.features(rows, plan.reference, work) for rows in (plan.train_rows, plan.test_rows)
     )
-    return Features(X, X_test), [X.key, X_test.key]
-
-
-def _journal(plan: Plan, job: Job, keys: Sequence[Any]) -> Journal:
-    """The job's finished units: kept by what decides a unit, so that more draws reuse the first."""
-    key = digest_json(
-        {
-            "protocol": [plan.protocol.kind, plan.protocol.version],
-            "settings": plan.pipeline.protocol.journal_values(),
-            "features": keys,
-            "layers": list(job.info.layers),
-            "split": plan.split.digest(),
-        }
-    )
-    return Journal(plan.options.cache / "journals" / key)
+    run.devices |= {*X.devices, *X_test.devices}
+    return Features(X, X_test), [[one.key, one.checksum] for one in (X, X_test)]
 
 
 def _outcome(plan: Plan, job: Job, result: Result) -> Outcome:
@@ -234,7 +236,7 @@ def _outcome(plan: Plan, job: Job, result: Result) -> Outcome:
         selection=result.selection,
         repeats=result.repeats,
         predictions=result.layout,
-        notes=result.notes,
+        notes=(*result.notes, *plan.data_notes),
         details=result.details,
     )
 
@@ -246,23 +248,3 @@ def _line(record: Record) -> str:
     bounds = f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""
     name = record.outcome.representation.name
     return f"{name}: {metric.label} {metric.value:.2f} {metric.unit}{bounds}"
-
-
-def dry_run_lines(plan: Plan, store_folder: Path) -> Sequence[str]:
-    """What would be done: a line a job, with rows, columns, disk, memory and what is there."""
-    store = ResultStore(store_folder)
-    lines = [
-        f"{plan.pipeline.name}: {plan.protocol.kind} on {plan.data.name}, "
-        f"{len(plan.split.train)} training and {len(plan.split.test)} test images"
-    ]
-    for number, job in enumerate(plan.all_jobs(), start=1):
-        state = "done" if store.find(job.id) else "to do"
-        features = "no features"
-        if job.cached:
-            cached = {0: "not cached", 1: "partly cached", 2: "cached"}[sum(job.cached)]
-            features = f"{job.columns} columns, features {job.disk_bytes / 1e6:.1f} MB ({cached})"
-        lines.append(
-            f"{number}. {job.subject.name}: {state}, {features}, memory about "
-            f"{job.memory_bytes / 1e6:.0f} MB, id {job.id[:12]}"
-        )
-    return lines

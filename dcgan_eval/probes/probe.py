@@ -107,8 +107,16 @@ class Probe(Settings):
     l2_normalize: bool = identity(False)
 
     @abstractmethod
-    def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
-        """Make a grid that suits these features."""
+    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+        """Make a grid that suits these features.
+
+        Parameters
+        ----------
+        X, rows
+            Features, and the rows whose scale they have.
+        fewest
+            Rows of the smallest fit, where some are made of fewer than `rows` (folds).
+        """
 
     @abstractmethod
     def extend(self, grid: Sequence[float], upwards: bool) -> tuple[float, ...]:

@@ -83,6 +83,12 @@ class DrawFits:
         X, rows = self.task.given.train, self.rows("draw", 0)
         return Scaling.fit(X, self.probe, rows).apply(X), rows
 
+    def fewest_fitted(self, folds: int) -> int:
+        """Rows that are fitted on where the largest of a draw's folds is left out."""
+        y = self.task.y_train[self.rows("draw", 0)]
+        fold = stratified_folds(y, folds, *self.coordinates, "folds", 0)
+        return len(y) - int(np.bincount(fold).max())
+
     def choose_on_validation(self, grid: Sequence[float], extend: bool, draws: int) -> Choice:
         """Choose by the mean error of some selection draws on the validation part."""
         validation = self.task.split.parts["validation"]

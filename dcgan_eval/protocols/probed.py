@@ -54,6 +54,9 @@ class ProbedProtocol(Protocol):
         """How many values the grid has at first."""
         return _AUTO_VALUES if self.grid == "auto" else len(self.grid)
 
-    def first_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
-        """The grid, made to suit some rows of (scaled) features where it is ``auto``."""
-        return self.probe.auto_grid(X, rows) if self.grid == "auto" else self.grid
+    def first_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+        """The grid, made to suit some rows of (scaled) features where it is ``auto``.
+
+        `fewest` are the rows of the smallest fit, where some have fewer.
+        """
+        return self.probe.auto_grid(X, rows, fewest) if self.grid == "auto" else self.grid

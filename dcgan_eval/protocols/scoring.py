@@ -16,6 +16,8 @@ from dcgan_eval.stats import Design, authors_spread, interval_for
 
 # Test items in the 2-d view of a report: enough to see classes, few enough to draw.
 _VIEW_ITEMS = 2000
+# Test classes are uneven where the largest has more than this many times the smallest's images.
+_UNEVEN = 1.5
 
 
 def error_rates(predictions: NDArray[np.integer], y: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -24,7 +26,10 @@ def error_rates(predictions: NDArray[np.integer], y: NDArray[np.int64]) -> NDArr
 
 
 def accuracy_metric(
-    wrong: NDArray[np.bool_], groups: NDArray[np.int64] | None, given: str | None = None
+    wrong: NDArray[np.bool_],
+    groups: NDArray[np.int64] | None,
+    parameter: str = "C",
+    given: str | None = None,
 ) -> Metric:
     """Accuracy in percent of one row of predictions, with its interval over test items.
 
@@ -34,10 +39,12 @@ def accuracy_metric(
         Which predictions are wrong.
     groups
         `Task.test_groups`.
+    parameter
+        The hyper-parameter that was chosen, as the design's usual list of what is given names it.
     given
         What was held fixed, in words, where it is not what `Design` says.
     """
-    interval = interval_for(wrong, Design("none", given=given), groups=groups)
+    interval = interval_for(wrong, Design("none", given=given, parameter=parameter), groups=groups)
     return Metric(
         name="accuracy",
         value=100.0 * (1.0 - float(wrong.mean())),
@@ -93,6 +100,57 @@ def error_metric(
         sd=float(rows.std(ddof=1)) if several else None,
         n_repeats=len(rows),
         spread=authors_spread(rows) if several else None,
+    )
+
+
+def balanced_metric(
+    wrong: NDArray[np.bool_], y: NDArray[np.int64], n_classes: int, name: str
+) -> tuple[Metric, ...]:
+    """``balanced accuracy`` or ``balanced error``, where test classes are uneven; none elsewhere.
+
+    The mean over classes of each one's own, in percent, and the mean of that over rows. Classes
+    without test images are left out. It has no interval: rare classes have too few images for one
+    that is both simple and right.
+
+    Parameters
+    ----------
+    wrong : bool array, (rows, items)
+    y
+        Labels of the items.
+    n_classes
+        Number of classes.
+    name
+        ``accuracy`` or ``error``.
+    """
+    counts = np.bincount(y, minlength=n_classes)
+    if counts.max() <= _UNEVEN * counts.min():
+        return ()
+    by_class = [wrong[:, y == label].mean(axis=1) for label in np.flatnonzero(counts)]
+    rows = 100.0 * np.mean(by_class, axis=0)
+    accuracy = name == "accuracy"
+    return (
+        Metric(
+            name=f"balanced {name}",
+            value=float(100.0 - rows.mean() if accuracy else rows.mean()),
+            better="high" if accuracy else "low",
+            sd=float(rows.std(ddof=1)) if len(rows) > 1 else None,
+            n_repeats=len(rows),
+        ),
+    )
+
+
+def notes_of_chance(metric: Metric, n_classes: int) -> tuple[str, ...]:
+    """Say where a whole interval is worse than guessing."""
+    interval, right = metric.interval, 100.0 / n_classes
+    if interval is None:
+        return ()
+    accuracy = metric.better == "high"
+    chance = right if accuracy else 100.0 - right
+    if interval.high >= chance if accuracy else interval.low <= chance:
+        return ()
+    return (
+        f"{metric.name} is worse than chance ({chance:.3g} %): test labels may be shifted, or in "
+        "another order than the training labels",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,6 +81,10 @@ class Journal:
         arrays[_ABOUT] = np.frombuffer(about.encode(), np.uint8)
         digest = digest_arrays(sorted(arrays.items()))
         write_arrays(self._path(key), {**arrays, _DIGEST: np.array(digest)})
+
+    def empty(self) -> None:
+        """Forget all units."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def drop(self, key: str) -> None:
         """Forget a unit."""

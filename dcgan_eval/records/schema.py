@@ -111,6 +111,9 @@ class RepresentationInfo(Part):
     layers: tuple[str, ...] = ()
     columns: int | None = None
     identity: dict[str, Any]
+    assumed: dict[str, Any] = Field(
+        default_factory=dict, description="what nobody said and was taken as it usually is"
+    )
 
 
 class SelectionPoint(Part):
@@ -181,6 +184,9 @@ class RunInfo(Part):
     command: str
     git_revision: str | None = None
     warnings: tuple[str, ...] = ()
+    guard: tuple[float, ...] = Field(
+        default=(), description="what the subject gave for fixed noise, where code gives it"
+    )
 
 
 class Record(Part):

@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class ResultStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def find(self, record_id: str) -> Record | None:
+    def find(self, record_id: str) -> StoredRecord | None:
         """Read the record with this id; None when it is not there or damaged (with a warning)."""
         for path in sorted(self.folder.glob(f"*.{record_id[:12]}.json")):
             try:
@@ -63,7 +64,7 @@ class ResultStore:
                 warnings.warn(f"{error}; made again", RecordWarning, stacklevel=2)
                 continue
             if found.id == record_id:
-                return found
+                return StoredRecord(found, path)
         return None
 
     def save(
@@ -71,7 +72,7 @@ class ResultStore:
     ) -> StoredRecord:
         """Write predictions and exhibits, then the record, each whole or not at all.
 
-        Equal content gives equal bytes.
+        Equal content gives equal bytes. A record of the same id under another name is removed.
 
         Returns
         -------
@@ -115,7 +116,16 @@ class ResultStore:
             else:
                 beside(path, what).unlink(missing_ok=True)
         write_json(path, values)
+        self._remove_others(path, record.id)
         return StoredRecord(Record.model_validate(values), path)
+
+    def _remove_others(self, path: Path, record_id: str) -> None:
+        """Remove what was saved of an id under the names that it had before."""
+        for other in self.folder.glob(f"*.{record_id[:12]}.json"):
+            with suppress(RecordError):
+                if other != path and read_record(other).id == record_id:
+                    for one in (other, beside(other, "predictions"), beside(other, "exhibits")):
+                        one.unlink(missing_ok=True)
 
     def load(self) -> list[StoredRecord]:
         """Read all records, in order of file names; what is damaged is named in a warning."""

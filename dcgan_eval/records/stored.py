@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from dcgan_eval.core import RecordError, RecordWarning, digest_arrays, read_arrays
+from dcgan_eval.core import RecordError, RecordWarning, digest_arrays, located, read_arrays
 from dcgan_eval.records.predictions import Predictions
 from dcgan_eval.records.schema import Record
 
@@ -42,39 +42,62 @@ class StoredRecord:
 
     def predictions(self) -> Predictions | None:
         """Read the predictions; None when there are none or not those saved (with a warning)."""
-        layout, path = self.record.outcome.predictions, self._beside("predictions")
-        arrays = self._read(path, "predictions")
-        if layout is None or path is None or arrays is None:
-            return None
         try:
-            found = Predictions.from_arrays(arrays)
-            found.check(layout)
+            return self._predictions()
         except RecordError as error:
-            _warn(f"{path.name}: {error}; not used")
+            _warn(f"{error}; not used")
             return None
-        return found
 
     def exhibits(self) -> dict[str, NDArray[Any]]:
         """Read the exhibits; empty when there are none or not those saved (with a warning)."""
-        return self._read(self._beside("exhibits"), "exhibits") or {}
+        try:
+            return self._read("exhibits") or {}
+        except RecordError as error:
+            _warn(f"{error}; not used")
+            return {}
+
+    def check(self) -> None:
+        """Refuse a record whose files beside it are not those that it was saved with.
+
+        Raises
+        ------
+        RecordError
+            One is missing, damaged, or has another digest. Schema 1 had no digests: there only
+            what is missing or damaged is found, and of exhibits not even that they are missing.
+        """
+        if self.path is None:
+            return
+        found = {"predictions": self._predictions(), "exhibits": self._read("exhibits")}
+        expected = {*self.record.digests} & {*found}
+        if self.record.outcome.predictions is not None:
+            expected.add("predictions")
+        for what in sorted(expected):
+            if found[what] is None:
+                raise RecordError(f"{self.path.name}: no {what} beside it")
+
+    def _predictions(self) -> Predictions | None:
+        """The predictions, laid out as the record says; None when there are none."""
+        layout, arrays = self.record.outcome.predictions, self._read("predictions")
+        if layout is None or arrays is None or self.path is None:
+            return None
+        with located(beside(self.path, "predictions").name):
+            found = Predictions.from_arrays(arrays)
+            found.check(layout)
+        return found
 
     def _beside(self, what: Beside) -> Path | None:
         """The file beside the record, where there is one."""
         path = None if self.path is None else beside(self.path, what)
         return path if path is not None and path.is_file() else None
 
-    def _read(self, path: Path | None, what: Beside) -> dict[str, NDArray[Any]] | None:
+    def _read(self, what: Beside) -> dict[str, NDArray[Any]] | None:
         """Arrays that are whole and have the record's digest; schema 1 had no digests."""
+        path, digests = self._beside(what), self.record.digests
         if path is None:
             return None
-        digests = self.record.digests
-        try:
-            arrays = read_arrays(path, RecordError)
-            if digests and digests.get(what) != arrays_digest(arrays):
-                raise RecordError(f"{path.name}: not the {what} that the record was saved with")
-        except RecordError as error:
-            _warn(f"{error}; not used")
-            return None
+        arrays = read_arrays(path, RecordError)
+        if digests and digests.get(what) != arrays_digest(arrays):
+            raise RecordError(f"{path.name}: not the {what} that the record was saved with")
         return arrays
 
     def _repr_html_(self) -> str:

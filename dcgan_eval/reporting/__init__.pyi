@@ -1,6 +1,10 @@
 from .comparing import compare as compare
 from .comparison import ComparisonReport as ComparisonReport
 from .comparison import Pair as Pair
+from .differing import Difference as Difference
+from .differing import diff as diff
+from .differing import differing_fields as differing_fields
+from .differing import identity_fields as identity_fields
 from .frame import load_results as load_results
 from .grid import Cell as Cell
 from .grid import Column as Column

@@ -33,6 +33,8 @@ class Cells:
         Fingerprint of the draws.
     given
         What the records say was held fixed; None where they say nothing or differ.
+    parameter
+        What they chose, such as ``C``.
     """
 
     errors: NDArray[np.bool_]
@@ -42,6 +44,7 @@ class Cells:
     rows: str
     row_ids: str
     given: str | None
+    parameter: str
 
     @property
     def n_seeds(self) -> int:
@@ -101,6 +104,7 @@ class CellReader:
         value = 100.0 * float(errors.mean(dtype=np.float64))
         if abs((100.0 - value if row.better == "high" else value) - row.value) > _ROUNDING:
             return f"{row.name}: its predictions are not those of the metric {row.label}"
+        chosen = row.records[0].record.outcome.selection
         given = {one.record.outcome.headline.interval for one in row.records}
         said = {interval.given for interval in given if interval is not None}
         return Cells(
@@ -111,6 +115,7 @@ class CellReader:
             rows=layouts[0].rows,
             row_ids=layouts[0].row_ids,
             given=said.pop() if len(said) == 1 else None,
+            parameter=next((one.parameter for one in chosen), "C"),
         )
 
 
@@ -149,7 +154,7 @@ def paired(a: Cells, b: Cells) -> tuple[NDArray[Any], NDArray[Any], Design, tupl
         return by_seed(a), by_seed(b), Design("seeds", setting="method"), ()
     # Too few seeds for methods: the mean over the seeds there are, with draws kept as rows.
     means = [one.errors.mean(axis=0, dtype=np.float64) for one in (a, b)]
-    return means[0], means[1], Design(rows), (_ONLY_CHECKPOINTS,)
+    return means[0], means[1], Design(rows, parameter=a.parameter), (_ONLY_CHECKPOINTS,)
 
 
 def by_seed(cells: Cells) -> NDArray[Any]:
@@ -168,7 +173,8 @@ def row_interval(row: Row, reader: CellReader) -> MetricInterval | None:
         return None
     if cells.n_seeds == 1:
         rows: Any = cells.rows
-        found = interval_for(cells.errors[0], Design(rows), groups=cells.groups)
+        design = Design(rows, parameter=cells.parameter)
+        found = interval_for(cells.errors[0], design, groups=cells.groups)
     else:
         method = Design("seeds", setting="method")
         found = interval_for(by_seed(cells), method, groups=cells.groups)

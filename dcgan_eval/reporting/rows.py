@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from dcgan_eval.core import assumptions
 from dcgan_eval.records import At, Metric, MetricInterval, Record, StoredRecord, metric_label
 from dcgan_eval.reporting.experiment import Experiment, method_key
 from dcgan_eval.reporting.steps import find_steps
@@ -167,6 +168,7 @@ def _rows_of(
     notes = [step_notes[one.record.id] for one in group if one.record.id in step_notes]
     by_method = bool(notes) or len(group) > 1
     notes += [_sentence(note) for one in group for note in one.record.outcome.notes]
+    notes += [note for one in group for note in _assumed(one.record)]
     name = shown.method if by_method and shown.method else shown.name
     wanted = first.headline.label if metric is None else metric
     rows = []
@@ -174,6 +176,12 @@ def _rows_of(
         if wanted in ("all", one.label):
             rows.append(_row(group, one, name, tuple(dict.fromkeys(notes))))
     return rows
+
+
+def _assumed(record: Record) -> list[str]:
+    """What nobody said of the network, where something was assumed."""
+    words = assumptions(record.outcome.representation.assumed)
+    return [f"Assumed: {', '.join(words)}."] if words else []
 
 
 def _row(group: Sequence[StoredRecord], metric: Metric, name: str, notes: tuple[str, ...]) -> Row:

@@ -44,8 +44,8 @@ class Steps:
             return f"{self.method}: no validation scores, so every step is shown."
         step = self.chosen.record.outcome.representation.step
         return (
-            f"{self.method}: step {step:,} of {len(self.records)} steps, "
-            f"chosen on {self.scored_on}."
+            f"{self.method}: step {step:,}, chosen among {len(self.records)} steps "
+            f"on {self.scored_on}."
         )
 
 

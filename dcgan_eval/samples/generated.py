@@ -7,10 +7,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, generator
+from dcgan_eval.core import DataError, generator, projected
 from dcgan_eval.data import ImageSet
 from dcgan_eval.models import Generator
 from dcgan_eval.samples.source import SampleSource
+
+_GUARD_SAMPLES = 8
 
 
 class GeneratorSource(SampleSource):
@@ -31,12 +33,21 @@ class GeneratorSource(SampleSource):
     ) -> None:
         self.drawn, self.kind, self.name = drawn, kind, name
         self.beyond_weights = beyond_weights
-        self.weights = drawn.weights_hash
+        self.weights, self.assumed = drawn.weights_hash, drawn.assumed
 
     def identity_values(self) -> dict[str, Any]:
         """Weights, and what they do not say."""
         spec = self.drawn.spec.identity_values()
-        return {"weights": self.weights, "spec": spec, **self.beyond_weights}
+        values = {"weights": self.weights, "spec": spec, **self.beyond_weights}
+        # Absent where the file says nothing: ids of the first edition have no such field.
+        return {**values, "card": self.drawn.of_card} if self.drawn.of_card else values
+
+    def guard(self) -> NDArray[np.float32]:
+        """Eight samples, of all classes in turn."""
+        labels = np.arange(_GUARD_SAMPLES, dtype=np.int64) % max(1, self.drawn.spec.n_classes)
+        z = self.drawn.latent(_GUARD_SAMPLES, generator("guard", "z"))
+        drawn = self.drawn.sample_float(z, labels)
+        return projected(drawn.reshape(_GUARD_SAMPLES, -1))
 
     def on(self, device: str) -> Self:
         """See the base."""

@@ -29,11 +29,14 @@ class Design:
     given
         What was held fixed, where it is not the design's usual list: a protocol that chooses
         its C inside each draw says so here.
+    parameter
+        What was chosen once for all rows, as the design's usual list calls it.
     """
 
     rows: Rows
     setting: Setting = "checkpoint"
     given: str | None = None
+    parameter: str = "C"
 
     def __post_init__(self) -> None:
         if self.rows not in ("none", "draws", "seeds"):
@@ -74,12 +77,12 @@ class Design:
         """What an interval is given, in words."""
         if self.given is not None:
             return self.given
+        fitted = f"the batch-norm statistics, the chosen {self.parameter}"
         if self.rows == "none":
-            return "the weights, the labelled images, the batch-norm statistics, the chosen C"
+            return f"the weights, the labelled images, {fitted}"
         if self.rows == "draws":
             this = "the one labelled draw, " if n_rows == 1 else ""
-            fitted = "the pool and its split, the batch-norm statistics, the chosen C"
-            return f"the weights, {this}{fitted}"
+            return f"the weights, {this}the pool and its split, {fitted}"
         seeds = "" if n_rows >= FEWEST_SEEDS else "the seeds, "
         if self.setting == "method":
             return f"{seeds}the training images, the labelled draws, the split"

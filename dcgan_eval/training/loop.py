@@ -19,6 +19,7 @@ from dcgan_eval.core import (
     Silent,
     WorkError,
     check_device,
+    device_name,
     generator,
     located,
     seed_for,
@@ -130,6 +131,8 @@ class _Run:
             networks["discriminator"],
             self._adam(networks["generator"]),
             self._adam(networks["discriminator"]),
+            images.fingerprint,
+            (device_name(device),),
         )
         self.losses: dict[str, float] = {}  # of the last steps that this process took
         self._order: tuple[int, np.ndarray[Any, np.dtype[np.int64]]] = (-1, np.empty(0, np.int64))
@@ -254,6 +257,7 @@ class _Run:
             "family": self.recipe.network,
             "options": self.recipe.options,
             "trained_on": {"name": self.recipe.data.name, "fingerprint": self.images.fingerprint},
+            "devices": list(self.state.devices),
             "epochs": epoch,
             "recipe": self.recipe.identity_values(),
         }

@@ -6,15 +6,17 @@ generator: a step number says which images and which z come next.
 
 from __future__ import annotations
 
-import pickle
-import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, atomic_path, digest_json
+from dcgan_eval.core import CheckpointError, atomic_path, digest_arrays, digest_json, located
 from dcgan_eval.training.settings import Recipe
 
 
@@ -24,6 +26,10 @@ class TrainingState:
 
     Attributes
     ----------
+    images
+        Fingerprint of what is trained on.
+    devices
+        Where steps were taken.
     step
         Steps taken; step t updates G when t is even, D when it is odd.
     """
@@ -32,6 +38,8 @@ class TrainingState:
     discriminator: nn.Module
     optimizer_g: torch.optim.Optimizer
     optimizer_d: torch.optim.Optimizer
+    images: str
+    devices: tuple[str, ...]
     step: int = 0
 
     def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
@@ -44,12 +52,15 @@ class TrainingState:
 
     def save(self, path: Path, recipe: Recipe) -> None:
         """Write the state whole or not at all."""
-        content = {name: part.state_dict() for name, part in self._parts().items()}
+        content: dict[str, Any] = {
+            **{name: part.state_dict() for name, part in self._parts().items()},
+            "step": self.step,
+            "recipe": digest_json(recipe.identity_values()),
+            "images": self.images,
+            "devices": list(self.devices),
+        }
         with atomic_path(path) as temporary:
-            torch.save(
-                {**content, "step": self.step, "recipe": digest_json(recipe.identity_values())},
-                temporary,
-            )
+            torch.save({**content, "digest": _digest(content)}, temporary)
 
     def load(self, path: Path, recipe: Recipe) -> None:
         """Go on from a saved state.
@@ -57,27 +68,53 @@ class TrainingState:
         Raises
         ------
         CheckpointError
-            Not a whole state, or one of another recipe.
+            Not a whole state, or one of another recipe or of other images.
         """
-        try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-            same = content["recipe"] == digest_json(recipe.identity_values())
-        except (
-            RuntimeError,
-            EOFError,
-            KeyError,
-            OSError,
-            pickle.UnpicklingError,
-            zipfile.BadZipFile,
-        ) as error:
-            reason = " ".join(str(error).split())[:100]
-            raise CheckpointError(
-                f"{path}: not a whole training state ({reason}); remove it to begin again"
-            ) from None
-        if not same:
-            raise CheckpointError(
-                f"{path}: belongs to another recipe; give another out folder, or remove it"
-            )
+        with located(path):
+            content = _read(path)
+            if content["recipe"] != digest_json(recipe.identity_values()):
+                raise CheckpointError(
+                    "belongs to another recipe; give another out folder, or remove it"
+                )
+            if content["images"] != self.images:
+                raise CheckpointError(
+                    f"was trained on other images (fingerprint {content['images'][:12]}, now "
+                    f"{self.images[:12]}); give those, another out folder, or remove it"
+                )
         for name, part in self._parts().items():
             part.load_state_dict(content[name])
         self.step = int(content["step"])
+        self.devices = tuple(dict.fromkeys([*content["devices"], *self.devices]))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What a file holds, once it is known to be what was saved, to the last bit."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        if content.pop("digest") != _digest(content):
+            raise ValueError("its digest is another")
+    except Exception as error:
+        reason = " ".join(str(error).split())[:100]
+        raise CheckpointError(
+            f"not a whole training state ({reason}); remove it to begin again"
+        ) from None
+    found: dict[str, Any] = content
+    return found
+
+
+def _digest(content: object) -> str:
+    """Digest of nested mappings and lists of tensors, numbers and texts."""
+
+    def leaves(value: object, at: str) -> Iterator[tuple[str, NDArray[Any]]]:
+        if isinstance(value, torch.Tensor):
+            yield at, value.detach().cpu().numpy()
+        elif isinstance(value, Mapping):
+            for key in value:
+                yield from leaves(value[key], f"{at}/{key}")
+        elif isinstance(value, list | tuple):
+            for place, one in enumerate(value):
+                yield from leaves(one, f"{at}/{place}")
+        else:
+            yield at, np.array(repr(value))
+
+    return digest_arrays(leaves(content, ""))

@@ -15,6 +15,28 @@ def test_an_unknown_device_is_refused() -> None:
         check_device("warp")
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("Found no driver.\nAnd more.", "Found no driver."),
+        ("Found no driver. Please check " + "that you have one and " * 9, "Found no driver."),
+        ("One of " + "cpu, cuda, " * 11, "One of " + "cpu, cuda, " * 10 + "…"),
+        ("x" * 130, "x" * 120 + " …"),
+    ],
+)
+def test_a_long_reason_ends_with_a_sentence_or_a_word(
+    told: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*arguments: object, **options: object) -> None:
+        raise RuntimeError(told)
+
+    monkeypatch.setattr(torch, "empty", refuses)
+    with pytest.raises(SettingsError) as caught:
+        check_device("cuda")
+    reason = str(caught.value).removeprefix("no such device here (").partition(");")[0]
+    assert reason == shown
+
+
 def test_convolutions_are_full_inside_and_as_they_were_after() -> None:
     before = torch.backends.cudnn.conv.fp32_precision
     with pytest.raises(KeyError), full_convolutions():

@@ -15,6 +15,7 @@ import pytest
 
 from dcgan_eval.core import CacheWarning, DataError, StorageError, generator
 from dcgan_eval.data import DataSettings, ImageSet, Resize, load_images
+from dcgan_eval.data import decoded as decoded_module
 
 from .conftest import encoded, noise, write_parquet
 
@@ -84,6 +85,19 @@ def test_whatever_changes_pixels_changes_the_key(small: Small, tmp_path: Path) -
     )
     load_images("small", "train", roots=[root], cache=cache)
     assert len(_entries(cache)) == len(variants) + 1
+
+
+def test_what_an_earlier_decoder_made_is_not_served(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _, _ = small()
+    cache = tmp_path / "cache"
+    with monkeypatch.context() as patch:
+        patch.setattr(decoded_module, "_VERSION", 1)
+        first = load_images("small", "train", roots=[root], cache=cache)
+    again = load_images("small", "train", roots=[root], cache=cache)
+    assert len(_entries(cache)) == 2
+    assert again.fingerprint == first.fingerprint  # of pixels, which did not change
 
 
 def test_the_fingerprint_is_of_pixels_shape_and_labels(tmp_path: Path) -> None:
@@ -261,6 +275,7 @@ _PEAK = """
 import re, sys, threading, time
 from pathlib import Path
 import numpy, PIL.Image, PIL.PngImagePlugin, pyarrow.parquet
+from dcgan_eval.data import decoded as decoded_module
 from dcgan_eval.data import DataSettings, load_images
 peak, over = [0], threading.Event()
 def anonymous():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data import Resize
@@ -24,6 +24,36 @@ RGB, GREY = noise(1, 7, 9, 3)[0], noise(1, 7, 9)[0]
 @pytest.mark.parametrize("options", [{"kind": "PNG"}, {"kind": "WEBP", "lossless": True}])
 def test_lossless_images_come_back(options: dict[str, object]) -> None:
     assert np.array_equal(read_picture(encoded(RGB, **options), "as_is", None), RGB)
+
+
+def turned(orientation: int, kind: str, **options: object) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(RGB, kind, exif=exif, **options)
+
+
+@pytest.mark.parametrize("orientation", range(10))
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("JPEG", {}), ("WEBP", {})])
+def test_an_image_is_turned_as_its_exif_says(
+    orientation: int, kind: str, options: dict[str, object]
+) -> None:
+    data = turned(orientation, kind, **options)
+    want = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB"))
+    got = read_picture(data, "as_is", None)
+    assert got.shape == ((9, 7, 3) if orientation in (5, 6, 7, 8) else (7, 9, 3))
+    assert np.array_equal(got, want)
+
+
+def test_a_palette_is_turned_too() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    want = Image.open(io.BytesIO(_as("P"))).convert("RGB").transpose(Image.Transpose.ROTATE_270)
+    assert np.array_equal(read_picture(_as("P", exif=exif), "as_is", None), np.asarray(want))
+
+
+def test_an_orientation_that_cannot_be_read_turns_nothing() -> None:
+    data = encoded(RGB, "PNG", exif=b"Exif\0\0nothing of the kind")
+    assert np.array_equal(read_picture(data, "as_is", None), RGB)
 
 
 def test_grey_has_one_channel() -> None:

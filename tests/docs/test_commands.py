@@ -21,7 +21,7 @@ RUNS = (
     r"inspect zoo/",
     r"convert zoo/",
     r"table results/(cifar10_3000|mnist)",
-    r"(compare|report) .*results/cifar10_3000",
+    r"(compare|report|diff) .*results/cifar10_3000",
     r"run pipelines/demo.yaml --checkpoint-root zoo --dry-run$",
     r"cache prune",
 )

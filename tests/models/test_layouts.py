@@ -137,16 +137,19 @@ def test_generators_of_other_depths_are_asked_about_and_then_work(tmp_path: Path
 def test_statistics_that_are_not_stored_are_missing(tmp_path: Path) -> None:
     network = randomise(examples_discriminator(2), "d")
     tensors = {k: t for k, t in state(network).items() if "running" not in k and "num" not in k}
-    encoder = load_encoder(saved(tmp_path / "d.pth", tensors))
-    assert encoder.missing_statistics
-    report = inspect_checkpoint(tmp_path / "d.pth")
+    path = saved(tmp_path / "d.pth", tensors)
+    with pytest.raises(CheckpointError, match="does not say its norm; give geometry"):
+        load_encoder(path)
+    assert load_encoder(path, geometry={"norm": "batch"}).missing_statistics
+    report = inspect_checkpoint(path, {"norm": "batch"})
     assert "batch-norm statistics: missing (set batch_norm: dataset or batch)" in report.lines()
     drawn = state(randomise(examples_generator(2), "g"))
     tensors = {k: t for k, t in drawn.items() if "running" not in k and "num" not in k}
     path = saved(tmp_path / "g.pth", tensors)
-    assert load_generator(path).spec.batch_statistics
+    assert load_generator(path, geometry={"norm": "batch"}).spec.batch_statistics
+    assert not load_generator(path, geometry={"norm": "instance"}).spec.batch_statistics
     with pytest.raises(CheckpointError, match="no stored batch-norm statistics"):
-        load_generator(path, geometry={"batch_statistics": False})
+        load_generator(path, geometry={"norm": "batch", "batch_statistics": False})
 
 
 def test_statistics_of_some_batch_norms_only_are_incomplete(tmp_path: Path) -> None:

@@ -237,6 +237,8 @@ def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:
         "prefixes stripped: module.",
         "batch-norm statistics: stored",
         "input: (x/255 − [0.5]) / [0.5]",
+        "assumed: layout dcgan8",
+        "assumed: preprocess x/127.5 − 1",
         "layer layer1: 32 × 8 × 8, 128 columns at 2×2",
         "layer layer2: 64 × 8 × 8, 256 columns at 2×2",
         "layer layer3: 64 × 4 × 4, 256 columns at 2×2",

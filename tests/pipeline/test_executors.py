@@ -9,6 +9,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -94,6 +95,32 @@ def test_a_unit_is_small_and_loads_only_its_own(
     assert made == [4]
 
 
+def test_a_process_of_an_earlier_run_makes_its_plan_anew(
+    tmp_path: Path, two: ProcessPoolExecutor
+) -> None:
+    """The same settings, and between two runs another file under the same name."""
+    rng = np.random.default_rng(0)
+    found = []
+    for brightness in (0, 60):
+        arrays = {"x_train": 60, "x_test": 30}
+        images = {k: rng.integers(0, 99, (n, 8, 8), np.uint8) for k, n in arrays.items()}
+        labels = {k.replace("x", "y"): np.arange(n) % 3 for k, n in arrays.items()}
+        for name, values in images.items():
+            values += (brightness * labels[name.replace("x", "y")]).astype(np.uint8)[:, None, None]
+        np.savez(tmp_path / "own.npz", **images, **labels)
+        (record,) = run(
+            tmp_path,
+            "own",
+            two,
+            data={"name": "own", "root": str(tmp_path)},
+            representations=ROWS[:1],
+            protocol={"kind": "full_labels", "grid": [1e-3]},
+        )
+        found.append(record)
+    assert found[0].id != found[1].id
+    assert found[0].outcome.headline.value < found[1].outcome.headline.value
+
+
 def test_processes_share_the_machine(two: ProcessPoolExecutor) -> None:
     assert sharing() == 1
     assert two.submit(sharing).result() == 2
@@ -128,11 +155,11 @@ def test_the_first_failure_ends_what_has_not_begun(
     begun: list[Unit] = []
     original = run_module.run_unit
 
-    def failing(pipeline: Any, options: Any, unit: Unit, progress: Any) -> Any:
+    def failing(run: str, pipeline: Any, options: Any, unit: Unit, progress: Any) -> Any:
         begun.append(unit)
         if unit.row == 1:
             raise WorkError("broken")
-        return original(pipeline, options, unit, progress)
+        return original(run, pipeline, options, unit, progress)
 
     monkeypatch.setattr(run_module, "run_unit", failing)
     for executor in (None, Serial()):

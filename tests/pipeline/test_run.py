@@ -75,7 +75,7 @@ def test_what_is_done_is_read_and_not_computed(
         raise AssertionError("a finished job was run again")
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_module, "_run_job", refused)
+        patch.setattr(run_module, "run_job", refused)
         assert [one.id for one in run(tmp_path)] == [one.id for one in first]
         with pytest.raises(AssertionError, match="run again"):
             run(tmp_path, overwrite="always")

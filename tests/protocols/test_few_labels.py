@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import LinearSVC
 
 from dcgan_eval.core import DataError, SettingsError, generator
@@ -146,6 +148,48 @@ def test_within_draw_chooses_by_its_own_folds(tmp_path: Path) -> None:
     np.testing.assert_allclose(errors_of(result), wanted)
     assert len(result.selection) == 6
     assert result.selection[0].scored_on == "4 folds of the draw"
+
+
+@pytest.mark.parametrize(("per_class", "folds"), [(2, 2), (4, 3), (7, 4)])
+def test_neighbours_are_tried_as_far_as_the_smallest_fold_has_them(
+    per_class: int, folds: int, tmp_path: Path
+) -> None:
+    values = {**WITHIN, "probe": "knn", "grid": "auto", "per_class": per_class, "folds": folds}
+    result = run(make_task(values, noisy_images(240), noisy_images(60, seed=1)), tmp_path)
+    # The largest fold of each of three classes is left out.
+    fewest = 3 * (per_class - -(-per_class // folds))
+    for selection in result.selection:
+        tried = [point.value for point in selection.curve]
+        assert max(tried) == max([k for k in (5, 10, 20, 50) if k <= fewest], default=1)
+
+
+@pytest.mark.parametrize("values", [VALIDATION, {**VALIDATION, "draws": 1}])
+def test_an_interval_is_given_what_the_probe_chooses(values: Any, tmp_path: Path) -> None:
+    images = noisy_images(300), noisy_images(60, seed=1)
+    for probe, given in (("l2svm", "the chosen C"), ("knn", "the chosen k")):
+        changed = {**values, "probe": probe, "grid": [1.0, 5.0]}
+        interval = run(make_task(changed, *images), tmp_path / probe).metrics[0].interval
+        assert interval is not None and interval.given.endswith(given)
+
+
+def test_balanced_error_is_the_mean_over_classes_and_draws(tmp_path: Path) -> None:
+    test = replace(noisy_images(90, seed=1), labels=np.repeat([0, 1, 2], [50, 30, 10]))
+    made = make_task(VALIDATION, noisy_images(300), test)
+    result = run(made, tmp_path)
+    assert result.predictions is not None
+    rows = [100 - 100 * balanced_accuracy_score(test.y, row) for row in result.predictions]
+    metric = result.metrics[1]
+    assert (metric.label, metric.better, metric.n_repeats) == ("balanced error", "low", 6)
+    assert metric.value == pytest.approx(np.mean(rows))
+    assert metric.sd == pytest.approx(np.std(rows, ddof=1))
+
+
+def test_an_error_above_chance_is_said(tmp_path: Path) -> None:
+    protocol, task = make_task(VALIDATION, noisy_images(300), noisy_images(200, seed=1))
+    assert not any("chance" in note for note in run((protocol, task), tmp_path).notes)
+    shifted = replace(task.test, labels=(task.test.y + 1) % 3)
+    notes = run((protocol, replace(task, test=shifted)), tmp_path).notes
+    assert notes[-1].startswith("error is worse than chance (66.7 %): test labels may be shifted")
 
 
 def test_the_authors_split_is_theirs() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import LinearSVC
 
-from dcgan_eval.data import stratified
+from dcgan_eval.data import ImageSet, stratified
 from dcgan_eval.protocols import Result, read_protocol
 from tests.images import random_images
 from tests.protocols.tasks import make_task, noisy_images, work_in
@@ -113,3 +115,47 @@ def test_a_second_run_reads_what_is_finished(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == files
     np.testing.assert_array_equal(first.predictions, again.predictions)
     assert first.selection == again.selection
+
+
+def test_an_interval_is_given_what_the_probe_chooses(tmp_path: Path) -> None:
+    for probe, given in (("l2svm", "the chosen C"), ("knn", "the chosen k")):
+        result, _ = run({**FULL, "probe": probe, "grid": [1.0, 5.0]}, tmp_path / probe)
+        assert result.metrics[0].interval.given.endswith(given)
+
+
+def with_labels(images: ImageSet, labels: Any) -> ImageSet:
+    return replace(images, labels=np.asarray(labels, np.int64))
+
+
+@pytest.mark.parametrize(("counts", "uneven"), [([60, 50, 40], False), ([61, 50, 40], True)])
+def test_balanced_accuracy_where_test_classes_are_uneven(
+    counts: list[int], uneven: bool, tmp_path: Path
+) -> None:
+    test = with_labels(noisy_images(sum(counts), seed=1), np.repeat([0, 1, 2], counts))
+    protocol, task = make_task(FULL, noisy_images(300), test)
+    result = protocol.run(task, work_in(tmp_path))
+    assert [one.name for one in result.metrics] == ["accuracy", "balanced accuracy"][: 1 + uneven]
+    if uneven:
+        wanted = 100 * balanced_accuracy_score(task.y_test, result.predictions[0])
+        assert result.metrics[1].value == pytest.approx(wanted)
+        assert result.metrics[1].better == "high" and not result.metrics[1].headline
+
+
+def test_balanced_accuracy_is_of_the_classes_that_have_test_images(tmp_path: Path) -> None:
+    test = with_labels(noisy_images(60, seed=1), np.repeat([0, 2], [40, 20]))
+    protocol, task = make_task(FULL, noisy_images(300), test)
+    result = protocol.run(task, work_in(tmp_path))
+    right = result.predictions[0] == task.y_test
+    wanted = 100 * np.mean([right[:40].mean(), right[40:].mean()])
+    assert result.metrics[1].value == pytest.approx(wanted)
+
+
+def test_an_accuracy_below_chance_is_said(tmp_path: Path) -> None:
+    protocol, task = make_task(FULL, noisy_images(300), noisy_images(400, seed=1))
+    assert protocol.run(task, work_in(tmp_path)).notes == ()
+    shifted = with_labels(task.test, (task.test.y + 1) % 3)
+    result = protocol.run(replace(task, test=shifted), work_in(tmp_path))
+    assert result.notes == (
+        "accuracy is worse than chance (33.3 %): test labels may be shifted, or in another order "
+        "than the training labels",
+    )

@@ -54,6 +54,8 @@ import os, signal, sys
 from dcgan_eval.records import Journal
 put, told = Journal.put, []
 def killing(self, key, arrays):
+    if key == "devices":  # what is noted beside the units
+        return put(self, key, arrays)
     if len(told) == {last}:
         os.kill(os.getpid(), signal.SIGKILL)
     put(self, key, arrays)

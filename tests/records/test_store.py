@@ -59,7 +59,7 @@ def test_round_trip(tmp_path: Path, make_record: MakeRecord, predictions: Predic
     np.testing.assert_array_equal(found.errors, predictions.values != predictions.targets)
     assert set(stored.exhibits()) == {"confusion", "view"}
     np.testing.assert_array_equal(stored.exhibits()["confusion"], exhibits["confusion"])
-    assert ResultStore(tmp_path).find(record.id) == saved.record
+    assert ResultStore(tmp_path).find(record.id) == saved
     assert ResultStore(tmp_path).find("0" * 64) is None
 
 
@@ -91,15 +91,16 @@ def test_two_runs_of_one_name_are_two_records(
 def test_one_result_under_two_names_counts_once(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:
-    store = ResultStore(tmp_path)
-    store.save(make_record(name="old"), predictions, {})
-    newer = store.save(
-        make_record(name="new", started="2026-02-01T00:00:00+00:00"), predictions, {}
-    ).record
+    ResultStore(tmp_path / "a").save(make_record(name="old"), predictions, {})
+    newer = (
+        ResultStore(tmp_path / "b")
+        .save(make_record(name="new", started="2026-02-01T00:00:00+00:00"), predictions, {})
+        .record
+    )
     records, problems = read_records([tmp_path])
     assert [one.record for one in records] == [newer]
     assert len(problems) == 1 and problems[0].startswith("old.")
-    assert len(list(tmp_path.glob("*.json"))) == 2  # nothing is deleted
+    assert len(list(tmp_path.glob("*/*.json"))) == 2  # nothing is deleted
 
 
 def test_damaged_records_are_named_and_skipped(
@@ -403,3 +404,53 @@ def test_notebook_display_escapes(make_record: MakeRecord) -> None:
     html = make_record(name="<b>x</b>", subset="a & b")._repr_html_()
     assert "<b>" not in html and "&lt;b&gt;x&lt;/b&gt;" in html and "a &amp; b" in html
     assert "88.12 % (80.50 to 95.25)" in html
+
+
+def test_a_store_has_one_record_of_an_id(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    store, exhibits = ResultStore(tmp_path), {"x": np.arange(3)}
+    store.save(make_record(name="old"), predictions, exhibits)
+    other = store.save(make_record(name="old", kind="other"), predictions, exhibits)
+    new = store.save(make_record(name="new"), predictions, exhibits)
+    assert len(list(tmp_path.iterdir())) == 6
+    assert {one.path for one in store.load()} == {other.path, new.path}
+
+
+@pytest.mark.parametrize("what", ["predictions", "exhibits"])
+@pytest.mark.parametrize("how", ["missing", "truncated", "another", "same"])
+def test_files_beside_a_record_are_checked(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions, what: str, how: str
+) -> None:
+    stored = ResultStore(tmp_path).save(make_record(), predictions, {"x": np.arange(3)})
+    stored.check()
+    path = stored.path.with_name(f"{stored.path.stem}.{what}.npz")
+    if how == "missing":
+        path.unlink()
+    elif how == "truncated":
+        path.write_bytes(path.read_bytes()[:-30])
+    elif how == "another":
+        np.savez(path, x=np.arange(4))
+    else:
+        with np.load(path) as arrays:
+            np.savez(path, **arrays)
+        stored.check()
+        return
+    with pytest.raises(RecordError, match=re.escape(path.name if how != "missing" else what)):
+        stored.check()
+
+
+@pytest.mark.parametrize("how", ["missing", "truncated"])
+def test_files_beside_a_record_without_digests_are_checked_as_far_as_can_be(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions, how: str
+) -> None:
+    saved = ResultStore(tmp_path).save(make_record(), predictions, {"x": np.arange(3)})
+    stored = StoredRecord(saved.record.model_copy(update={"digests": {}}), saved.path)
+    stored.check()
+    path = saved.path.with_name(f"{saved.path.stem}.predictions.npz")
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(RecordError):
+        stored.check()

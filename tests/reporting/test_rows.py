@@ -92,7 +92,7 @@ def test_only_the_step_chosen_on_validation_is_a_row(tmp_path: Path) -> None:
         save(tmp_path, f"ours, {step}", error, method="ours", step=step, score=score)
     (row,) = rows_of(tmp_path)
     assert [one.record.outcome.representation.step for one in row.records] == [200]
-    assert any("step 200 of 3 steps, chosen on validation" in note for note in row.notes)
+    assert any("step 200, chosen among 3 steps on validation" in note for note in row.notes)
 
 
 def test_ties_on_validation_go_to_the_earliest_step(tmp_path: Path) -> None:

@@ -52,6 +52,12 @@ def test_a_protocol_may_say_itself_what_is_given():
     assert Design("draws", given="the weights, the pool").held_fixed(10) == "the weights, the pool"
 
 
+def test_what_was_chosen_is_called_by_its_name():
+    assert Design("none").held_fixed(1).endswith("the chosen C")
+    for rows, n_rows in (("none", 1), ("draws", 1), ("draws", 10)):
+        assert Design(rows, parameter="k").held_fixed(n_rows).endswith("the chosen k")
+
+
 def test_notes():
     assert Design("none").notes(1, 1) == ()
     assert Design("draws").notes(10, 10) == ()

@@ -19,7 +19,7 @@ from torch import nn
 
 from dcgan_eval.core import CheckpointError, DataError, Silent, WorkError, build
 from dcgan_eval.data import ImageSet
-from dcgan_eval.models import initialise, load_encoder, load_family
+from dcgan_eval.models import initialise, load_encoder, load_family, read_checkpoint
 from dcgan_eval.training import Recipe, train
 from dcgan_eval.training.loop import _Run
 from tests.cli.running import finish, start
@@ -137,6 +137,39 @@ def test_a_state_of_another_recipe_is_refused(tmp_path: Path) -> None:
         train(recipe(tmp_path, seed=4), images())
     # Where and how often something is kept is no other recipe.
     train(recipe(tmp_path, keep_every=1, name="shown"), images())
+
+
+def test_a_state_of_other_images_is_refused(tmp_path: Path) -> None:
+    """The same recipe, other images: what was learned of the old ones is not gone on with."""
+    train(recipe(tmp_path, epochs=1, keep_every=1), images())
+    other = made_images("other", images().pixels[::-1].copy(), images().labels, ("a", "b"), "other")
+    with pytest.raises(CheckpointError, match=r"state.pt: .*\(fingerprint noise, now other\)"):
+        train(recipe(tmp_path, epochs=1), other)
+
+
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.8])
+def test_a_flipped_bit_in_a_state_is_noticed(tmp_path: Path, place: float) -> None:
+    train(recipe(tmp_path), images())
+    state = tmp_path / "state.pt"
+    content = bytearray(state.read_bytes())
+    content[int(place * len(content))] ^= 1
+    state.write_bytes(content)
+    with pytest.raises(CheckpointError, match="not a whole training state"):
+        train(recipe(tmp_path), images())
+
+
+def test_a_card_says_all_devices(tmp_path: Path) -> None:
+    train(recipe(tmp_path, epochs=1), images())
+    path, _ = train(recipe(tmp_path, epochs=1, keep_every=1), images(), device="cpu:0")
+    _, loaded = read_checkpoint(path)
+    assert loaded.card is not None and loaded.card["devices"] == ["cpu"]
+    (tmp_path / "again").mkdir()
+    small = {"epochs": 2, "save_every": 1}
+    with pytest.raises(_Interrupted):
+        train(recipe(tmp_path / "again", **small), images(), progress=_TwoSteps())
+    path, _ = train(recipe(tmp_path / "again", **small), images(), device="cpu:0")
+    _, loaded = read_checkpoint(path)
+    assert loaded.card is not None and loaded.card["devices"] == ["cpu", "cpu:0"]
 
 
 @pytest.mark.parametrize("cut", [0, 100, -10])

@@ -1,10 +1,17 @@
-"""Parquet in the Hugging Face image layout: ``image`` or ``img`` (bytes and path) and ``label``."""
+"""Parquet in the Hugging Face image layout: ``image`` or ``img`` (bytes and path) and ``label``.
+
+A part is one file, or shards ``train-00000-of-00002.parquet``, which are read whole and in order.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +21,12 @@ from numpy.typing import NDArray
 from dcgan_eval.core import DataError
 from dcgan_eval.data.sources import Item, Source
 
-_IMAGE_COLUMNS = ("image", "img")
+_IMAGE_COLUMNS = ("image", "img", "pixel_values")
 # CIFAR-100 has its hundred classes in fine_label.
 _LABEL_COLUMNS = ("label", "fine_label")
 _BATCH_BYTES = 4 << 20
+# Number and count are digits, or stars where any shard is meant; older exports end with a hash.
+_SHARD = re.compile(r"(.+)-(\d+|\*)-of-(\d+|\*)(?:-[0-9a-f]+)?\.parquet")
 
 
 class ParquetSource(Source):
@@ -66,7 +75,11 @@ class ParquetSource(Source):
             size = max(1, self.path.stat().st_size // rows)
             row = 0
             for batch in self._batches(file, column, max(1, min(256, _BATCH_BYTES // size))):
-                for item in _batch_items(batch.column(0), kind, nested):
+                try:
+                    items = _batch_items(batch.column(0), kind, nested)
+                except UnicodeDecodeError as error:
+                    raise self._unreadable(error) from None
+                for item in items:
                     if item.picture is None:
                         raise DataError(f"{self.path}: row {row} has no image bytes")
                     yield item
@@ -113,20 +126,101 @@ def _batch_items(values: pa.Array, kind: pa.DataType, nested: bool) -> Iterator[
     return map(Item, fields["bytes"].to_pylist(), paths)
 
 
+class ShardedSource(Source):
+    """The shards of one part; `path` is that of one of them, or with stars for its numbers."""
+
+    @cached_property
+    def shards(self) -> list[ParquetSource]:
+        """All of them, in order.
+
+        Raises
+        ------
+        DataError
+            One is missing or has no place, or they are of several sets.
+        """
+        found = _shards(self.path)
+        totals = sorted({total for _, total, _ in found})
+        if len(totals) > 1:
+            counts = ", ".join(f"of {total}" for total in totals)
+            raise DataError(f"{self.path}: shards of several sets ({counts}); keep one of them")
+        (total,) = totals
+        files = {number: file for number, _, file in found}
+        if len(files) < len(found):
+            raise DataError(f"{self.path}: a shard is there twice; keep one of them")
+        if max(files) >= total:
+            raise DataError(
+                f"{files[max(files)]}: shards of {total} are numbered from 0 below {total}; name it"
+                " as it was exported"
+            )
+        for number in range(total):
+            if number not in files:
+                there = next(iter(files.values()))
+                name = _named(there, number)
+                raise DataError(
+                    f"{there}: shard {number} of 0 to {total - 1} is missing ({name}); get it too,"
+                    " a shard alone is not the set"
+                )
+        return [ParquetSource(files[number]) for number in range(total)]
+
+    def content(self) -> Any:
+        """Hashes of the files, in order."""
+        return [shard.content() for shard in self.shards]
+
+    def class_names(self) -> tuple[str, ...] | None:
+        """Names that all shards give."""
+        first, *others = self.shards
+        names = first.class_names()
+        for other in others:
+            if other.class_names() != names:
+                raise DataError(f"{other.path}: has other class names than {first.path.name}")
+        return names
+
+    def labels(self) -> NDArray[np.integer]:
+        """All labels, (n,)."""
+        return np.concatenate([shard.labels() for shard in self.shards])
+
+    def items(self) -> Iterator[Item]:
+        """Images shard by shard."""
+        return chain.from_iterable(shard.items() for shard in self.shards)
+
+
+def _shards(path: Path) -> list[tuple[int, int, Path]]:
+    """Number, count and file of each shard beside a path that names one, or any."""
+    named = _SHARD.fullmatch(path.name)
+    if named is None or not path.parent.is_dir():
+        return []
+    found = []
+    for file in sorted(path.parent.iterdir()):
+        one = _SHARD.fullmatch(file.name)
+        if one and one[1] == named[1] and "*" not in one.groups() and named[3] in ("*", one[3]):
+            found.append((int(one[2]), int(one[3]), file))
+    return found
+
+
+def _named(shard: Path, number: int) -> str:
+    """The name of another shard of the same set, as far as it can be told."""
+    return re.sub(
+        r"-(\d+)-of-(\d+).*$", lambda at: f"-{number:0{len(at[1])}d}-of-{at[2]}.parquet", shard.name
+    )
+
+
 class ParquetReader:
-    """``<root>/<name>/<split>.parquet``."""
+    """``<root>/<name>/<split>.parquet``, or shards there or below ``data/``."""
 
     def places(self, root: Path | None, name: str, split: str) -> tuple[Path, ...]:
-        """One file a part."""
-        return () if root is None else (root / name / f"{split}.parquet",)
+        """One file a part, or shards."""
+        if root is None:
+            return ()
+        folder, shards = root / name, f"{split}-*-of-*.parquet"
+        return folder / f"{split}.parquet", folder / shards, folder / "data" / shards
 
     def fits(self, path: Path) -> bool:
-        """A file called .parquet."""
-        return path.suffix == ".parquet" and path.is_file()
+        """A file called .parquet, or shards."""
+        return path.suffix == ".parquet" and (path.is_file() or bool(_shards(path)))
 
     def open(self, path: Path, split: str) -> Source:
-        """Make a source of a file."""
-        return ParquetSource(path)
+        """Make a source of a file, or of all shards of which it is one."""
+        return ShardedSource(path) if _SHARD.fullmatch(path.name) else ParquetSource(path)
 
 
 READER = ParquetReader()

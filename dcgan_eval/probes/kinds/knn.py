@@ -41,9 +41,10 @@ class KNNProbe(Probe):
     kind: Literal["knn"] = identity("knn")
     temperature: float = identity(0.07, gt=0)
 
-    def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
-        """5, 10, 20, 50, 100 and 200 neighbours, as far as there are rows."""
-        return tuple(k for k in _GRID if k <= len(rows)) or (1.0,)
+    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+        """5, 10, 20, 50, 100 and 200 neighbours, as far as every fit has so many rows."""
+        most = len(rows) if fewest is None else fewest
+        return tuple(k for k in _GRID if k <= most) or (1.0,)
 
     def extend(self, grid: Sequence[float], upwards: bool) -> tuple[float, ...]:
         """Fewer than 5 neighbours are 1 and 3; nobody reports more than 200."""

@@ -36,7 +36,7 @@ class L2SVMProbe(Probe):
     solver: Literal["auto", "l2svc", "liblinear"] = identity("auto")
     tol: float = identity(1e-3, gt=0, lt=1)
 
-    def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
         """Seven half-decade steps around C = 1/mean‖x‖²."""
         return half_decades_around(X, rows, _CENTRE)
 

@@ -58,7 +58,7 @@ class LogisticProbe(Probe):
     max_iter: int = identity(1000, ge=1)
     dtype: Literal["float32", "float64"] = identity("float64")
 
-    def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
         """Seven half-decade steps around a C that suits the scale of the features."""
         return half_decades_around(X, rows, _CENTRE)
 

@@ -27,10 +27,12 @@ from dcgan_eval.protocols.base import Features, Result, Task
 from dcgan_eval.protocols.draws import DrawFits, Rows, fitted_together
 from dcgan_eval.protocols.probed import ProbedProtocol
 from dcgan_eval.protocols.scoring import (
+    balanced_metric,
     confusion_matrix,
     error_metric,
     error_rates,
     layout_of,
+    notes_of_chance,
     projection,
     selection_of,
 )
@@ -172,7 +174,8 @@ class FewLabels(ProbedProtocol):
             task,
             work,
         )
-        grid = self.first_grid(*fits.first_draw())
+        fewest = fits.fewest_fitted(self.folds) if within_draw else None
+        grid = self.first_grid(*fits.first_draw(), fewest)
         choices: list[Choice] = []
         details: list[dict[str, Any]] = []
         if not within_draw:
@@ -198,14 +201,16 @@ class FewLabels(ProbedProtocol):
     ) -> Result:
         """Metrics, repeats and notes."""
         parameter = self.probe.parameter
-        design, scored_on = Design("draws"), "validation"
+        design, scored_on = Design("draws", parameter=parameter), "validation"
         if self.selection == "within_draw":
             design = Design("draws", given="the weights, the pool, the batch-norm statistics")
             scored_on = f"{self.folds} folds of the draw"
         errors = 100.0 * error_rates(predictions, task.y_test)
         chosen = [choice.chosen for choice in choices] * (len(errors) // len(choices))
+        wrong = predictions != task.y_test
+        error = error_metric(wrong, design, task.test_groups)
         return Result(
-            metrics=(error_metric(predictions != task.y_test, design, task.test_groups),),
+            metrics=(error, *balanced_metric(wrong, task.y_test, task.n_classes, "error")),
             layout=layout_of(
                 task, "draws", predictions, [fits.name(draw) for draw in range(len(errors))]
             ),
@@ -223,7 +228,11 @@ class FewLabels(ProbedProtocol):
                 )
                 for draw, (error, value) in enumerate(zip(errors, chosen, strict=True))
             ),
-            notes=(*_notes(task, parameter, choices), *design.notes(len(errors))),
+            notes=(
+                *_notes(task, parameter, choices),
+                *design.notes(len(errors)),
+                *notes_of_chance(error, task.n_classes),
+            ),
             details={"probe": details},
             exhibits={
                 "confusion": confusion_matrix(predictions, task.y_test, task.n_classes),

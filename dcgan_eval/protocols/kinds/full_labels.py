@@ -24,9 +24,11 @@ from dcgan_eval.protocols.base import Features, Result, Task
 from dcgan_eval.protocols.probed import ProbedProtocol
 from dcgan_eval.protocols.scoring import (
     accuracy_metric,
+    balanced_metric,
     confusion_matrix,
     error_rates,
     layout_of,
+    notes_of_chance,
     projection,
     selection_of,
 )
@@ -126,12 +128,16 @@ class FullLabels(ProbedProtocol):
         notes: tuple[str, ...] = ()
         if self.subset(task.train) is not None:
             notes = ("one draw: which labels were drawn is not in this interval",)
+        accuracy = accuracy_metric(wrong, task.test_groups, probe.parameter)
         return Result(
-            metrics=(accuracy_metric(wrong, task.test_groups),),
+            metrics=(
+                accuracy,
+                *balanced_metric(wrong, task.y_test, task.n_classes, "accuracy"),
+            ),
             layout=layout_of(task, "none", predictions, []),
             predictions=predictions,
             selection=(selection_of(choice, probe.parameter, "validation", "accuracy"),),
-            notes=notes,
+            notes=(*notes, *notes_of_chance(accuracy, task.n_classes)),
             details={"probe": unit["details"]},
             exhibits={
                 "confusion": confusion_matrix(predictions, task.y_test, task.n_classes),

@@ -24,7 +24,7 @@ from dcgan_eval.core import Subject, Work, identity
 from dcgan_eval.data import Items, Split, draw_per_class, with_pixels
 from dcgan_eval.protocols.base import Protocol, Result, Task
 from dcgan_eval.protocols.kinds.few_labels import FewLabels
-from dcgan_eval.protocols.scoring import confusion_matrix, error_metric, layout_of
+from dcgan_eval.protocols.scoring import confusion_matrix, error_metric, layout_of, notes_of_chance
 from dcgan_eval.protocols.trials import Part, Trials, ranked, trial_parameters
 from dcgan_eval.records import Metric
 from dcgan_eval.stats import Design
@@ -154,6 +154,7 @@ class Supervised(Protocol):
         )
         design = Design("none", given="the trained network, the labelled images")
         wrong = (predictions != task.y_test)[None]
+        error = error_metric(wrong, design, task.test_groups)
         told = [
             {
                 "trial": trial,
@@ -163,13 +164,14 @@ class Supervised(Protocol):
             for trial, drawn in enumerate(parameters)
         ]
         return Result(
-            metrics=(error_metric(wrong, design, task.test_groups), validation_error),
+            metrics=(error, validation_error),
             layout=layout_of(task, "none", predictions[None], []),
             predictions=predictions[None],
             notes=(
                 f"best of {self.trials} random trials, chosen on {n_validation:,} validation "
                 "labels",
                 "one draw: which labels were drawn is not in this interval",
+                *notes_of_chance(error, task.n_classes),
             ),
             details={"winner": winner, "trials": told},
             exhibits={

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dcgan_eval.core import assumptions
 from dcgan_eval.records import StoredRecord
 from dcgan_eval.reporting.grid import Cell, Column, Grid
 from dcgan_eval.reporting.numbers import seconds_text
@@ -68,6 +69,7 @@ def origin(stored: StoredRecord) -> Origin:
         ("weights", shown.weights or "none"),
         ("layers", ", ".join(shown.layers) or "none"),
         ("identity", _json(shown.identity)),
+        *(("assumed", words) for words in assumptions(shown.assumed)),
         ("environment", ", ".join(f"{k} {v}" for k, v in sorted(run.environment.items()))),
         *(("warning", warning) for warning in run.warnings),
         *(("note", note) for note in outcome.notes),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from dcgan_eval.core import identity
 from dcgan_eval.features import EncoderRepresentation
@@ -25,6 +25,9 @@ class ModuleSettings(EncoderSettings):
         Names of submodules, as in ``named_modules()``.
     preprocess
         ``mean`` and ``std`` in units of pixels in [0, 1].
+    layout
+        Whether the layers' maps are ``channels_first`` (n, channels, height, width) or
+        ``channels_last`` (n, height, width, channels, as Swin's).
     """
 
     module: str = identity(pattern=r"^[\w.]+:[\w.]+$")
@@ -32,6 +35,7 @@ class ModuleSettings(EncoderSettings):
     input: tuple[int, int, int] = identity()
     layers: tuple[str, ...] = identity()
     preprocess: Preprocess = identity(Preprocess())
+    layout: Literal["channels_first", "channels_last"] = identity("channels_first")
 
     def representation(self, part: int, place: Place) -> EncoderRepresentation:
         """One representation, if the user's code is allowed to run."""
@@ -42,6 +46,7 @@ class ModuleSettings(EncoderSettings):
             preprocess=self.preprocess,
             arguments=self.arguments,
             allow_code=place.allow_code,
+            layout=self.layout,
         )
         return EncoderRepresentation(
             encoder,

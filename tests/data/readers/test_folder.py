@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data import DataSettings, load_images
@@ -26,6 +27,29 @@ def test_classes_are_folders_in_sorted_order(tmp_path: Path) -> None:
     got = load_images("s", "train", roots=[tmp_path])
     assert got.class_names == ("cat", "dog") and got.y.tolist() == [0, 0, 0, 1, 1]
     assert np.array_equal(got.pixels, images[[2, 3, 4, 0, 1]])
+
+
+def test_photos_on_their_side_are_turned_as_their_exif_says(tmp_path: Path) -> None:
+    images = noise(4, 4, 6, 3)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise by a quarter
+    for i, image in enumerate(images):
+        folder = tmp_path / "s" / "train" / "ab"[i % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        stored = encoded(np.rot90(image), exif=exif) if i < 2 else encoded(image)
+        (folder / f"{i}.png").write_bytes(stored)
+    assert np.array_equal(load_images("s", "train", roots=[tmp_path]).pixels, images[[0, 2, 1, 3]])
+
+
+def test_exif_that_is_cut_off_turns_nothing_and_is_quiet(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a description, which is cut off"
+    images = noise(2, 4, 6, 3)
+    for name, image in zip("ab", images, strict=True):
+        folder = tmp_path / "s" / "train" / name
+        folder.mkdir(parents=True)
+        (folder / "0.png").write_bytes(encoded(image, exif=exif.tobytes()[:-20]))
+    assert np.array_equal(load_images("s", "train", roots=[tmp_path]).pixels, images)
 
 
 def test_test_labels_are_numbered_by_the_training_classes(tmp_path: Path) -> None:

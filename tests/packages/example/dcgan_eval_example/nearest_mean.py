@@ -44,7 +44,7 @@ class NearestMean(Protocol):
         predictions = distances.argmin(axis=1)[None, :]
         wrong, given = predictions != task.y_test, "the weights, the labelled images"
         return Result(
-            metrics=(accuracy_metric(wrong, task.test_groups, given),),
+            metrics=(accuracy_metric(wrong, task.test_groups, given=given),),
             predictions=predictions,
             layout=layout_of(task, "none", predictions, []),
         )

@@ -21,7 +21,7 @@ class Ridge(Probe):
 
     kind: Literal["ridge"] = identity("ridge")
 
-    def auto_grid(self, X: Matrix, rows: Rows) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
         """Seven decades around the mean of ‖x‖²."""
         middle = round(math.log10(mean_squared_norm(X, rows) or 1.0))
         return tuple(10.0 ** (middle + step) for step in range(-3, 4))

@@ -1,0 +1,37 @@
+"""What code gives for fixed inputs, in a few numbers: enough to notice that it was edited.
+
+Numbers of this kind guard what is cached or finished; they are never part of an id, since they
+vary with processor and threads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.core.seeds import generator
+
+# Two machines or thread counts round differently; edited code differs by more than this share of
+# the largest value.
+_SAME = 1e-4
+_DIRECTIONS = 4
+
+
+def projected(rows: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Rows (n, d) on four fixed directions of random signs, (n, 4), as large as their entries."""
+    signs = generator("guard", "signs").choice(
+        np.array([-1, 1], np.float32), (rows.shape[1], _DIRECTIONS)
+    )
+    found: NDArray[np.float32] = rows.astype(np.float32) @ signs
+    return found / np.float32(np.sqrt(max(1, rows.shape[1])))
+
+
+def same_but_for_rounding(stored: NDArray[Any], now: NDArray[Any]) -> bool:
+    """Whether two arrays are of one shape and differ by no more than rounding does."""
+    if stored.shape != now.shape:
+        return False
+    a, b = stored.astype(np.float32), now.astype(np.float32)
+    scale = float(np.abs(b).max(initial=0.0)) or 1.0
+    return bool(np.abs(b - a).max(initial=0.0) <= _SAME * scale)
