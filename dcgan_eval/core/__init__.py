@@ -9,7 +9,7 @@ from dcgan_eval.core.arrays import (
     write_arrays,
 )
 from dcgan_eval.core.device import check_device, device_name, full_convolutions
-from dcgan_eval.core.entries import private_folder, publish
+from dcgan_eval.core.entries import private_folder, publish, remove
 from dcgan_eval.core.errors import (
     CacheWarning,
     CheckpointError,
@@ -111,6 +111,7 @@ __all__ = [
     "read_header",
     "read_yaml",
     "refuse_if_too_large",
+    "remove",
     "reserve",
     "same_but_for_rounding",
     "seed_for",

@@ -36,10 +36,23 @@ def private_folder(place: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove(place: Path) -> None:
+    """Take an entry away, its name first: whoever is killed leaves all of it or none.
+
+    Raises
+    ------
+    StorageError
+        It cannot be taken away; it is as it was.
+    """
+    if place.exists():
+        with storage_errors(place), private_folder(place) as aside, suppress(FileNotFoundError):
+            place.rename(aside / "removed")
+
+
 def _last_change(folder: Path) -> float:
-    """When a folder or a file in it was last written to; now, if it just vanished."""
+    """When a folder or anything in it was last written to; now, if it just vanished."""
     try:
-        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+        return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
     except OSError:
         return time.time()
 

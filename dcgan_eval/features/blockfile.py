@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import publish, reserve, storage_errors, write_json
+from dcgan_eval.core import publish, remove, reserve, storage_errors, write_json
 
 _ENTRY = struct.Struct("<II")
 
@@ -59,11 +59,12 @@ class BlockFile:
         return self.shape[0] * self.shape[1] * self.dtype.itemsize
 
     def finished(self) -> bool:
-        """Whether the finished folder is there, with a matrix of the right size."""
+        """Whether the finished folder is there, with a matrix of the right size and its sums."""
         values = self.folder / "values.bin"
-        return (self.folder / "about.json").is_file() and (
-            values.is_file() and values.stat().st_size == self.size
-        )
+        try:
+            return values.stat().st_size == self.size and len(self.checksums()) == self.n_blocks
+        except (OSError, ValueError, KeyError, TypeError):
+            return False  # absent, or not whole
 
     def open(self) -> NDArray[np.floating]:
         """Map the finished matrix, read-only."""
@@ -115,8 +116,8 @@ class BlockFile:
 
     def discard(self) -> None:
         """Remove the matrix, finished or not."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.part, ignore_errors=True)
+        remove(self.folder)
+        remove(self.part)
 
     def start(self) -> set[int]:
         """Reserve the disk, and return the blocks that an earlier run has finished."""

@@ -37,8 +37,10 @@ def compute_missing(
             first, last = file.rows(index)
             if index not in done:
                 values = _block(images, first, last, extractor, file.shape[1])
-                _check_finite(values, first, images)
-                writer.write(index, values.astype(file.dtype, copy=False))
+                with np.errstate(over="ignore"):  # said below
+                    stored = values.astype(file.dtype, copy=False)
+                _check_finite(stored, first, images)
+                writer.write(index, stored)
             advance(last - first)
 
 
@@ -55,14 +57,16 @@ def _block(
     return out[: last - first]
 
 
-def _check_finite(values: NDArray[np.float32], first: int, images: ImageSet) -> None:
+def _check_finite(values: NDArray[np.floating], first: int, images: ImageSet) -> None:
     """Refuse features that are not numbers, naming the first image."""
     # One sum is cheap; only when it is not finite is it worth asking where.
-    if np.isfinite(values.sum(dtype=np.float64)):
-        return
+    with np.errstate(invalid="ignore"):
+        if np.isfinite(values.sum(dtype=np.float64)):
+            return
     bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(bad):
         raise DataError(
-            f"features of image {first + int(bad[0])} of {images.name} are not finite; check the "
-            "weights and the preprocessing"
+            f"features of image {first + int(bad[0])} of {images.name} are not finite as "
+            f"{values.dtype}; check the weights and the preprocessing"
+            + ("" if values.dtype == np.float32 else ", or set dtype: float32")
         )

@@ -96,6 +96,7 @@ class EncoderRepresentation(ImageRepresentation):
                 "set batch_norm: dataset (the authors' way) or batch"
             )
         self.encoder = encoder
+        self._guard: NDArray[np.float32] | None = None
         self.kind, self.name = kind, name
         self.method, self.seed, self.step = method, seed, step
         self.weights, self.assumed = encoder.weights_hash, encoder.assumed
@@ -107,6 +108,8 @@ class EncoderRepresentation(ImageRepresentation):
 
     def guard(self) -> NDArray[np.float32]:
         """The layers of eight images of noise; batch norm uses theirs unless it has its own."""
+        if self._guard is not None:
+            return self._guard
         channels, height, width = self.encoder.input_shape
         shape = (_GUARD_IMAGES, height, width, channels)
         noise = generator("guard", "images").integers(0, 256, shape, dtype=np.uint8)
@@ -116,7 +119,8 @@ class EncoderRepresentation(ImageRepresentation):
         _EncoderExtractor(self.encoder, self.layers, self.grid, self.small_maps, own_batch)(
             noise, features
         )
-        return projected(features)
+        self._guard = projected(features)
+        return self._guard
 
     def identity_values(self) -> dict[str, Any]:
         """Weights, layers, pooling, preprocessing and batch-norm policy."""

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any, TypeVar
 
-from dcgan_eval.core import SettingsError
+from dcgan_eval.core import SettingsError, available_memory
 
 T = TypeVar("T")
 
-# How many processes share this machine with this one, itself included.
-_sharing = 1
+# What this process may take of the memory, where it shares the machine; None: all that is free.
+_share: int | None = None
 
 
 class Serial(Executor):
@@ -60,19 +60,20 @@ def processes(count: int, threads: int | None = None) -> ProcessPoolExecutor:
         count,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_begin,
-        initargs=(count, threads),
+        initargs=(available_memory() // count, threads),
     )
 
 
-def sharing() -> int:
-    """How many processes share this machine with this one, itself included."""
-    return _sharing
+def free_memory() -> int:
+    """Bytes that this process may take: what is free, and its share where it has one."""
+    free = available_memory()
+    return free if _share is None else min(free, _share)
 
 
-def _begin(count: int, threads: int) -> None:
-    """Note who shares the machine; BLAS and torch of this process belong to it alone."""
-    global _sharing
-    _sharing = count
+def _begin(share: int, threads: int) -> None:
+    """Note the share of memory; BLAS and torch of this process belong to it alone."""
+    global _share
+    _share = share
     import torch
     from threadpoolctl import threadpool_limits
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcgan_eval.core import Progress, SettingsError, Work, available_memory, check_device, located
-from dcgan_eval.pipeline.executors import sharing
+from dcgan_eval.core import Progress, SettingsError, Work, check_device, located
+from dcgan_eval.pipeline.executors import free_memory
 from dcgan_eval.subjects import Place
 
 _OVERWRITE = ("never", "always", "failed")
@@ -74,5 +74,4 @@ class Options:
 
     def work(self, progress: Progress, anew: set[str] | None = None) -> Work:
         """What goes along with the work of this process, with its share of what is free."""
-        memory = available_memory() // sharing()
-        return Work(self.cache, self.device, progress, memory=memory, anew=anew)
+        return Work(self.cache, self.device, progress, memory=free_memory(), anew=anew)

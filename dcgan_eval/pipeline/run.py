@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import numpy as np
+
 from dcgan_eval.core import (
     Progress,
     Silent,
@@ -94,17 +96,21 @@ def run_pipeline(
 def _gathered(run: str, plan: Plan, executor: Executor, progress: Progress) -> list[Record]:
     """Records of all units in order; the first failure ends what has not begun."""
     futures: list[Future[Finished]] = []
+    told: set[Future[Finished]] = set()
+    records: list[Record] = []
     try:
         for unit in plan.units:
             futures.append(
                 executor.submit(run_unit, run, plan.pipeline, plan.options, unit, progress)
             )
-            if futures[-1].done():
-                futures[-1].result()
-        records: list[Record] = []
+            if futures[-1].done():  # here: its warnings are told now, and a failure ends the rest
+                _tell(futures[-1].result().told)
+                told.add(futures[-1])
         for future in futures:
             finished = future.result()
-            _tell(finished.told)
+            if future not in told:
+                _tell(finished.told)
+                told.add(future)
             records += finished.records
         return records
     except BrokenExecutor as error:
@@ -113,7 +119,10 @@ def _gathered(run: str, plan: Plan, executor: Executor, progress: Progress) -> l
         ) from error
     finally:
         for future in futures:
-            future.cancel()
+            # What was finished beside a failure is told, too.
+            over = not future.cancel() and future.done() and future not in told
+            if over and future.exception() is None:
+                _tell(future.result().told)
 
 
 def run_unit(
@@ -187,6 +196,8 @@ def run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> StoredRecor
     pipeline = plan.pipeline
     run = Run(plan.options.command, pipeline.model_dump(mode="json"), work.device)
     guard = job.subject.guard()
+    if guard is not None and not np.isfinite(guard).all():
+        guard = None  # of noise, on which a network may overflow that images do not
     run.guard = () if guard is None else tuple(map(float, guard.ravel()))
     with run.phase("features"):
         given, keys = _given(plan, job, work, run)

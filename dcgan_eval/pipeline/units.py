@@ -50,9 +50,10 @@ def finished_units(
             CacheWarning,
             stacklevel=2,
         )
-        units.empty()
         before = None
     if before is None:
+        # Units without a guard may be anybody's: what a kill left, or of an older version.
+        units.empty()
         units.put("guard", {"guard": guard})
     return units
 

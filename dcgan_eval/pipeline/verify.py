@@ -157,7 +157,9 @@ def _compared(stored: StoredRecord, again: StoredRecord) -> tuple[list[str], lis
     chosen = [[one.chosen for one in outcome.selection] for outcome in (before, now)]
     if chosen[0] != chosen[1]:
         texts = [", ".join(f"{value:g}" for value in values[:3]) for values in chosen]
-        differs.append(f"{before.selection[0].parameter} {texts[1]} chosen, was {texts[0]}")
+        differs.append(
+            f"{(before.selection or now.selection)[0].parameter} {texts[1]} chosen, was {texts[0]}"
+        )
     values = [{one.label: one.value for one in outcome.metrics} for outcome in (before, now)]
     largest = 0.0
     for label in dict.fromkeys([*values[0], *values[1]]):

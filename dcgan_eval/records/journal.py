@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from dcgan_eval.core import CacheWarning, RecordError, digest_arrays, read_arrays, write_arrays
+from dcgan_eval.core import (
+    CacheWarning,
+    RecordError,
+    digest_arrays,
+    read_arrays,
+    remove,
+    write_arrays,
+)
 
 # Beside a unit's arrays: its key with its JSON values, and a digest of all of them.
 _ABOUT, _DIGEST = "about", "digest"
@@ -84,7 +90,7 @@ class Journal:
 
     def empty(self) -> None:
         """Forget all units."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     def drop(self, key: str) -> None:
         """Forget a unit."""

@@ -6,6 +6,7 @@ generator: a step number says which images and which z come next.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, atomic_path, digest_arrays, digest_json, located
+from dcgan_eval.core import CheckpointError, digest_arrays, digest_json, located, write_bytes
 from dcgan_eval.training.settings import Recipe
 
 
@@ -59,8 +60,10 @@ class TrainingState:
             "images": self.images,
             "devices": list(self.devices),
         }
-        with atomic_path(path) as temporary:
-            torch.save({**content, "digest": _digest(content)}, temporary)
+        # By way of memory: what torch says of a full disk is not the disk's own error.
+        stream = io.BytesIO()
+        torch.save({**content, "digest": _digest(content)}, stream)
+        write_bytes(path, stream.getvalue())
 
     def load(self, path: Path, recipe: Recipe) -> None:
         """Go on from a saved state.
@@ -81,8 +84,14 @@ class TrainingState:
                     f"was trained on other images (fingerprint {content['images'][:12]}, now "
                     f"{self.images[:12]}); give those, another out folder, or remove it"
                 )
-        for name, part in self._parts().items():
-            part.load_state_dict(content[name])
+            try:
+                for name, part in self._parts().items():
+                    part.load_state_dict(content[name])
+            except (RuntimeError, ValueError) as error:
+                reason = str(error).strip().split("\n")[0]
+                raise CheckpointError(
+                    f"does not fit today's network ({reason}); give another out folder"
+                ) from None
         self.step = int(content["step"])
         self.devices = tuple(dict.fromkeys([*content["devices"], *self.devices]))
 

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,22 @@ def test_features_that_are_not_finite_name_the_image(tmp_path: Path) -> None:
     one.representation.encoder.network.layer1.conv.weight.data.mul_(1e38).mul_(1e3)
     with pytest.raises(DataError, match="features of image 0 of random300 are not finite"):
         extract(one, tmp_path)
+
+
+def test_what_half_precision_cannot_hold_is_refused(tmp_path: Path) -> None:
+    one = extraction(batch_norm="batch")
+    one.representation.encoder.network.layer3.norm.weight.data.mul_(1e6)  # type: ignore[attr-defined]
+    with pytest.raises(DataError, match=r"not finite as float16; .*, or set dtype: float32"):
+        extract(replace(one, representation=one.representation.stored_as("float16")), tmp_path)
+    assert np.isfinite(extract(one, tmp_path)[:]).all()
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"checksums": [1]}', "nonsense"])
+def test_a_damaged_description_is_made_again(tmp_path: Path, content: str) -> None:
+    one = extraction()
+    whole = np.array(extract(one, tmp_path)[:])
+    (values_path(tmp_path, one).parent / "about.json").write_text(content)
+    assert np.array_equal(extract(one, tmp_path)[:], whole)
 
 
 def test_explain_names_what_a_key_is_made_of(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from dcgan_eval.core import CacheWarning, RecordWarning
+from dcgan_eval.core import CacheWarning, RecordWarning, StorageError
 from dcgan_eval.models import convert_checkpoint
 from dcgan_eval.pipeline import Options, pipeline_from, run_pipeline
 
@@ -220,6 +220,32 @@ def test_a_generator_that_was_converted_again_is_another_one(tmp_path: Path) -> 
     wrong, served, truth = converted(0.9, "a"), converted(0.0, "a"), converted(0.0, "b")
     assert wrong.outcome.metrics != truth.outcome.metrics
     assert served.outcome == truth.outcome and served.id == truth.id != wrong.id
+
+
+def test_units_without_a_guard_are_nobodys(place: Place) -> None:
+    """What a kill left of units that were being forgotten."""
+    place.run("nearest_samples")
+    shutil.rmtree(place.folder / "r")
+    from dcgan_eval.records import Journal
+
+    (folder,) = (place.folder / "cache" / "journals").iterdir()
+    Journal(folder).drop("guard")
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    place.run("nearest_samples")
+    assert all(path.stat().st_mtime_ns > written for path, written in before.items())
+
+
+def test_what_cannot_be_taken_away_is_not_served(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.run("full_labels")
+
+    def refused(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(StorageError, match="cannot be written to"):
+        place.run("full_labels", overwrite="always")
 
 
 def test_a_record_says_all_devices(place: Place) -> None:
