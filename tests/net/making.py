@@ -36,6 +36,8 @@ COMPARISONS = ("md", "csv", "json", "latex", "html")
 
 # Pipelines whose data and networks come with the package and the repository.
 AT_HAND = ("demo", "digits")
+# Folders of results/ that commands of the README make and nobody commits.
+MADE_HERE = ("demo", "digits", "module")
 # Pipelines that need published data sets and checkpoints.
 PUBLISHED = (
     "cifar10",
@@ -145,7 +147,8 @@ def digest(text: str) -> str:
 
 def committed() -> Iterator[tuple[str, Record]]:
     """Every record of ``results/`` by its path there."""
-    found, _ = read_records([RESULTS])
+    folders = sorted(one for one in RESULTS.iterdir() if one.name not in MADE_HERE)
+    found, _ = read_records(one for one in folders if one.is_dir())
     for stored in found:
         assert stored.path is not None
         yield stored.path.relative_to(RESULTS).as_posix(), stored.record
