@@ -15,10 +15,12 @@ from dcgan_eval.records import SCHEMA_VERSION, Record, read_record
 from dcgan_eval.records.migrations import STEPS, migrate
 
 RESULTS = Path(__file__).parents[2] / "results"
+# Records of schema 1; what a demo leaves here is of today's.
 COMMITTED = [
     path
     for path in sorted(RESULTS.rglob("*.json"))
     if re.fullmatch(r".+\.[0-9a-f]{12}\.json", path.name)
+    and json.loads(path.read_text())["schema_version"] == 1
 ]
 
 # As small as a record of schema 1 can be; `RUNGS` has what only samples had.
