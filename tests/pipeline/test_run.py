@@ -17,7 +17,7 @@ import yaml
 from dcgan_eval import load_results
 from dcgan_eval.core import DoesNotFitError, SettingsError
 from dcgan_eval.pipeline import Options, dry_run_lines, make_plan, pipeline_from, run_pipeline
-from dcgan_eval.pipeline import options as options_module
+from dcgan_eval.pipeline import executors as executors_module
 from dcgan_eval.pipeline import run as run_module
 from tests.cli.running import finish, start
 
@@ -120,7 +120,7 @@ def test_a_dry_run_says_what_will_be_done(tmp_path: Path) -> None:
 def test_more_memory_than_there_is_is_refused_with_both_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(options_module, "available_memory", lambda: 1_000_000)
+    monkeypatch.setattr(executors_module, "available_memory", lambda: 1_000_000)
     with pytest.raises(DoesNotFitError, match=r"needs about \d.* GB of memory, 0.0 GB are"):
         run(tmp_path)
     assert not list((tmp_path / "results").iterdir())
