@@ -24,6 +24,7 @@ from dcgan_eval.core.files import atomic_path
 # Deflate at its best stores 258 bytes in 2 bits: an entry that claims more than this is lying.
 _MOST_RATIO = 1032
 # Version → bytes that hold the header's length, and NumPy's reader.
+_AT_ONCE_BYTES = 1 << 20
 _HEADERS = {
     (1, 0): (2, np.lib.format.read_array_header_1_0),
     (2, 0): (4, np.lib.format.read_array_header_2_0),
@@ -110,7 +111,9 @@ def open_array(
     stored = f"stored in {entry.compress_size}; the file is damaged"
     if entry.file_size > (entry.compress_size + 1) * _MOST_RATIO:
         raise error(f"{where} claims {entry.file_size} bytes, {stored}")
-    with archive.open(entry) as stream:
+    # Small entries are read at once: many small reads of a deflated stream are slow.
+    small = entry.file_size <= _AT_ONCE_BYTES
+    with io.BytesIO(archive.read(entry)) if small else archive.open(entry) as stream:
         header = read_header(stream)
         if header.dtype.hasobject:
             raise error(f"{where} holds Python objects, which are not read; save it as numbers")
