@@ -59,7 +59,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is known before work begins; subjects are made when their unit's turn comes.
+    """Everything that is known before work begins; a subject is made once, when it is asked for.
 
     Attributes
     ----------
