@@ -24,7 +24,7 @@ from common import PeakMemory, matmul_rate, record
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
-from dcgan_eval.core import generator
+from dcgan_eval.core import rng_for
 from dcgan_eval.probes import l2svm_path
 from dcgan_eval.probes.l2svm import gram
 
@@ -34,7 +34,7 @@ PEER_FITS = [1e-4, 5e-4, 5e-4, 1e-3, 1e-2]
 
 def draw(labels: np.ndarray, number: int) -> np.ndarray:
     """100 rows of each class."""
-    rng = generator("benchmark", "draw", number)
+    rng = rng_for("benchmark", "draw", number)
     return np.concatenate(
         [rng.choice(np.flatnonzero(labels == k), 100, replace=False) for k in np.unique(labels)]
     )
@@ -53,7 +53,7 @@ def main() -> None:
     test, test_y = np.load(options.test, mmap_mode="r"), np.load(options.test_labels)
     if options.own_gram:
         gram.shared_pool = lambda subsets: None
-    pool = np.sort(generator("benchmark", "pool").permutation(len(y))[len(y) // 4 :])
+    pool = np.sort(rng_for("benchmark", "pool").permutation(len(y))[len(y) // 4 :])
     held = np.setdiff1d(np.arange(len(y)), pool)
     draws = [pool[draw(y[pool], number)] for number in range(110)]
     rates = matmul_rate()

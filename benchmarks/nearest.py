@@ -32,7 +32,7 @@ from common import PeakMemory, matmul_rate, record
 from dcgan_eval.features.samples import GeneratorSource
 from sklearn.metrics import pairwise_distances_argmin
 
-from dcgan_eval.core import DataError, Silent, generator
+from dcgan_eval.core import DataError, Silent, rng_for
 from dcgan_eval.data import ImageSet, load_images
 from dcgan_eval.models import Generator, initialise, load_family
 from dcgan_eval.probes import NearestNeighborScorer
@@ -86,13 +86,13 @@ def numpy_search(queries: np.ndarray, samples: np.ndarray) -> np.ndarray:
 
 def speed(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     """Ours over all samples in rounds; the slower peers every fifth round."""
-    queries = generator("benchmark", "queries").random((options.queries, COLUMNS), np.float32)
+    queries = rng_for("benchmark", "queries").random((options.queries, COLUMNS), np.float32)
     scorer = NearestNeighborScorer(queries)
     scorer.partial_fit(queries[:100], np.zeros(100, int), np.arange(100))  # compiles
     rows: list[dict[str, float]] = []
     for first in range(0, options.samples, ROUND):
         count = min(ROUND, options.samples - first)
-        samples = generator("benchmark", "samples", first).random((count, COLUMNS), np.float32)
+        samples = rng_for("benchmark", "samples", first).random((count, COLUMNS), np.float32)
         labels, ids = np.zeros(count, int), np.arange(first, first + count)
         flops = 2e-9 * len(queries) * count * COLUMNS
         row = {}
@@ -117,7 +117,7 @@ def speed(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
 
 def exactness(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     """Percent of 1,000 queries, 20 near copies of each, whose nearest a method misses."""
-    rng = generator("benchmark", "copies")
+    rng = rng_for("benchmark", "copies")
     queries = rng.random((1000, COLUMNS), np.float32)
     samples = np.repeat(queries, 20, axis=0)
     samples += np.float32(1e-3) * rng.standard_normal(samples.shape, np.float32)
@@ -136,7 +136,7 @@ def exactness(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
 
 def collapse(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     """Seconds for generators that have collapsed over those for one that has not."""
-    rng = generator("benchmark", "collapse")
+    rng = rng_for("benchmark", "collapse")
     queries = rng.random((options.queries, COLUMNS), np.float32)
     diverse = rng.random((ROUND, COLUMNS), np.float32)
     ratios = {}
@@ -153,7 +153,7 @@ def collapse(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
 
 def memory(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     """Peak RssAnon at 100,000 and at 1 million samples, 2,000 queries."""
-    queries = generator("benchmark", "queries").random((2000, COLUMNS), np.float32)
+    queries = rng_for("benchmark", "queries").random((2000, COLUMNS), np.float32)
     scorer = NearestNeighborScorer(queries)
     labels = np.zeros(5000, int)
 
@@ -161,7 +161,7 @@ def memory(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
         """Search on up to a total; the peak in bytes."""
         with PeakMemory() as peak:
             while scorer.n_samples_seen_ < total:
-                rng = generator("benchmark", "stream", scorer.n_samples_seen_)
+                rng = rng_for("benchmark", "stream", scorer.n_samples_seen_)
                 scorer.partial_fit(rng.random((5000, COLUMNS), np.float32), labels)
         return peak.peak
 
@@ -181,7 +181,7 @@ def fused(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
         name="the paper's pair, random weights",
         beyond_weights={},
     )
-    pixels = generator("benchmark", "fused").integers(0, 256, (options.queries, 28, 28, 1), "uint8")
+    pixels = rng_for("benchmark", "fused").integers(0, 256, (options.queries, 28, 28, 1), "uint8")
     names = tuple(map(str, range(10)))
     blank = ImageSet(
         name="blank",

@@ -26,7 +26,7 @@ from statsmodels.stats.proportion import proportion_confint
 from benchmarks.statistics_one_row import grouped_z, one_prediction, over_draws
 from benchmarks.statistics_replicates import Figures
 from benchmarks.statistics_rows import cells, groups, methods, power
-from dcgan_eval.core import generator, write_json
+from dcgan_eval.core import rng_for, write_json
 from dcgan_eval.stats import mcnemar_exact, two_way, wilson
 
 RIVALS = ("items_only", "draws_only", "pooled")
@@ -79,7 +79,7 @@ def agreement() -> Figures:
             scipy_ci = binomtest(k, n).proportion_ci(method="wilson")
             ends += np.abs(np.subtract(ours, theirs)).tolist()
             ends += np.abs(np.subtract(ours, (scipy_ci.low, scipy_ci.high))).tolist()
-    x = generator("statistics", "agreement").integers(-1, 2, size=(7, 31))
+    x = rng_for("statistics", "agreement").integers(-1, 2, size=(7, 31))
     m, d, n = x.mean(), *x.shape
     s_d2 = sum((x[i].mean() - m) ** 2 for i in range(d)) / (d - 1)
     s_i2 = sum((x[:, j].mean() - m) ** 2 for j in range(n)) / (n - 1)

@@ -12,7 +12,7 @@ from scipy.stats import binom
 
 from benchmarks.error_model import C_OF_B, SIZES, Truth, draw_pair, photo_groups
 from benchmarks.statistics_replicates import Figures, Moments, difference
-from dcgan_eval.core import generator
+from dcgan_eval.core import rng_for
 from dcgan_eval.stats import (
     detectable_difference,
     draw_tests,
@@ -45,7 +45,7 @@ def one_prediction(replicates: int) -> Figures:
         figures[f"false_alarms/{name}/mean_1_to_20"] = float(np.mean(alarms))
         figures[f"false_alarms/{name}/max_1_to_20"] = max(alarms)
     for percent in (1, 5, 20):
-        rng = generator("statistics", "paired intervals", percent)
+        rng = rng_for("statistics", "paired intervals", percent)
         psi, delta = percent / 100, 0.002
         p = [(psi - delta) / 2, (psi + delta) / 2, 1 - psi]
         hits = {"tango": 0, "bootstrap": 0}
@@ -88,7 +88,7 @@ def over_draws(replicates: int) -> Figures:
     """
     figures: Figures = {}
     for d, n in SIZES:
-        rng = generator("statistics", "over draws", d, n)
+        rng = rng_for("statistics", "over draws", d, n)
         u = np.repeat(rng.standard_normal(n // 2), 2)
         own = 0.5 * rng.standard_normal((n // 2, 2))
         item = np.stack([u + own.ravel(), u + own[:, ::-1].ravel()])
@@ -110,7 +110,7 @@ def grouped_z(replicates: int) -> Figures:
     """One prediction an item, items in groups: a truth without draws."""
     figures: Figures = {}
     n = 2000
-    truth, rng = Truth(0.0, 0.3, 0.5, 0.0), generator("statistics", "grouped z")
+    truth, rng = Truth(0.0, 0.3, 0.5, 0.0), rng_for("statistics", "grouped z")
     ours, null = Moments(), Moments()
     for _ in range(replicates):
         ids = photo_groups(n, rng)

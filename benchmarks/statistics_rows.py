@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.error_model import C_OF_B, SIZES, TRUTHS, Truth, draw_pair, photo_groups
 from benchmarks.statistics_replicates import Figures, Moments, difference
-from dcgan_eval.core import generator
+from dcgan_eval.core import rng_for
 from dcgan_eval.stats import group_codes, two_methods, two_way
 
 METHODS = Truth(0.0, 0.3, 0.3, 0.08)
@@ -44,7 +44,7 @@ def cells(replicates: int) -> Figures:
             sample, cell = row_sampler(truth, d, n), f"{name}/{d}x{n}"
             ours, single, null = Moments(), Moments(), Moments()
             others = {rival: Moments() for rival in ("items_only", "draws_only", "pooled")}
-            rng = generator("statistics", "cells", name, d, n)
+            rng = rng_for("statistics", "cells", name, d, n)
             for _ in range(replicates):
                 a, b = sample(rng, C_OF_B)
                 x = difference(a, b)
@@ -70,7 +70,7 @@ def power(replicates: int) -> Figures:
         for d, n in SIZES:
             sample = row_sampler(truth, d, n)
             for kind in ("two_way", "reported", "normal_quantiles"):
-                rng = generator("statistics", "power", name, d, n, kind)
+                rng = rng_for("statistics", "power", name, d, n, kind)
                 delta = 0.01
                 for size in (500, 1000, replicates):  # two steps towards δ80, then the test
                     moments = Moments()
@@ -98,7 +98,7 @@ def methods(replicates: int) -> Figures:
     figures: Figures = {}
     for seeds in SEEDS:
         cell = f"{seeds[0]}+{seeds[1]}x2000"
-        rng = generator("statistics", "methods", *seeds)
+        rng = rng_for("statistics", "methods", *seeds)
         true = METHODS.error(C_OF_B) - METHODS.error(0.0)
         figures[f"coverage/methods/{cell}"] = method_moments(
             rng, seeds, C_OF_B, replicates
@@ -126,7 +126,7 @@ def groups(replicates: int) -> Figures:
     figures: Figures = {}
     truth, n = TRUTHS["all"], 2000
     for label, d, shared_noise in (("groups", 10, 0.0), ("groups_noise", 10, 0.5)):
-        rng = generator("statistics", label, d)
+        rng = rng_for("statistics", label, d)
         with_groups, without, single, single_without, null = (Moments() for _ in range(5))
         for _ in range(replicates):
             ids = photo_groups(n, rng)

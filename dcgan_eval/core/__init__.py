@@ -2,6 +2,7 @@
 
 from dcgan_eval.core.arrays import (
     Header,
+    Indices,
     open_archive,
     open_array,
     read_arrays,
@@ -50,7 +51,7 @@ from dcgan_eval.core.names import (
     subclasses_of,
 )
 from dcgan_eval.core.progress import Advance, Lines, Progress, Silent
-from dcgan_eval.core.seeds import generator, seed_for
+from dcgan_eval.core.seeds import rng_for, seed_for
 from dcgan_eval.core.settings import Settings, build, execution, identity, override
 from dcgan_eval.core.subject import Subject, assumptions
 from dcgan_eval.core.work import NoUnits, Units, Work
@@ -68,6 +69,7 @@ __all__ = [
     "DoesNotFitError",
     "Folder",
     "Header",
+    "Indices",
     "LayoutWarning",
     "Lines",
     "NoUnits",
@@ -95,7 +97,6 @@ __all__ = [
     "digest_json",
     "execution",
     "full_convolutions",
-    "generator",
     "identity",
     "instances_of",
     "located",
@@ -113,6 +114,7 @@ __all__ = [
     "refuse_if_too_large",
     "remove",
     "reserve",
+    "rng_for",
     "same_but_for_rounding",
     "seed_for",
     "slug",

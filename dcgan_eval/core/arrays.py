@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 from dcgan_eval.core.errors import DcganEvalError, UserError
 from dcgan_eval.core.files import atomic_path
 
+# Row numbers, or class numbers: whole numbers of 64 bits.
+Indices = NDArray[np.int64]
+
 # Deflate at its best stores 258 bytes in 2 bits: an entry that claims more than this is lying.
 _MOST_RATIO = 1032
 # Version → bytes that hold the header's length, and NumPy's reader.

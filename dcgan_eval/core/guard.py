@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core.seeds import generator
+from dcgan_eval.core.seeds import rng_for
 
 # Two machines or thread counts round differently; edited code differs by more than this share of
 # the largest value.
@@ -21,7 +21,7 @@ _DIRECTIONS = 4
 
 def projected(rows: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rows (n, d) on four fixed directions of random signs, (n, 4), as large as their entries."""
-    signs = generator("guard", "signs").choice(
+    signs = rng_for("guard", "signs").choice(
         np.array([-1, 1], np.float32), (rows.shape[1], _DIRECTIONS)
     )
     found: NDArray[np.float32] = rows.astype(np.float32) @ signs

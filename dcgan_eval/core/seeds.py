@@ -1,6 +1,6 @@
 """Named seeds: every random choice is a pure function of named coordinates.
 
-``generator("svhn1000", "draw", 17)`` is the same stream in every process, on every machine and
+``rng_for("svhn1000", "draw", 17)`` is the same stream in every process, on every machine and
 whatever was drawn before it, so draw 17 alone equals draw 17 of 100.
 """
 
@@ -29,6 +29,6 @@ def seed_for(*coordinates: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def generator(*coordinates: str | int) -> np.random.Generator:
+def rng_for(*coordinates: str | int) -> np.random.Generator:
     """A NumPy generator (PCG64) of its own for these coordinates."""
     return np.random.Generator(np.random.PCG64(seed_for(*coordinates)))

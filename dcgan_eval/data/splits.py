@@ -12,9 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, digest_arrays, generator
-
-Indices = NDArray[np.int64]
+from dcgan_eval.core import DataError, Indices, digest_arrays, rng_for
 
 # RandomState(42) and the 10,000 validation images are those of the authors' SVHN code.
 _AUTHORS_SEED = 42
@@ -66,7 +64,7 @@ def stratified(
         Size of the first part, met exactly: each class gets the whole part of its share, and the
         largest remainders (ties: the lower class) get one more.
     *coordinates
-        Name of this choice (see `dcgan_eval.core.generator`); each class has a stream of its own.
+        Name of this choice (see `dcgan_eval.core.rng_for`); each class has a stream of its own.
 
     Returns
     -------
@@ -175,7 +173,7 @@ def grouped_part(
             f" {len(groups) - 1}"
         )
     names, number, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    order = generator(*coordinates).permutation(len(names))
+    order = rng_for(*coordinates).permutation(len(names))
     taken = 1 + int(np.searchsorted(np.cumsum(sizes[order]), at_least))
     if taken == len(names):
         raise DataError(
@@ -255,7 +253,7 @@ def _by_class(y: Indices) -> list[tuple[int, Indices]]:
 
 def _shuffled(members: Indices, coordinates: tuple[str | int, ...], label: int) -> Indices:
     """The items of a class in an order of the class's own."""
-    return generator(*coordinates, "class", label).permutation(members)
+    return rng_for(*coordinates, "class", label).permutation(members)
 
 
 def _without(n: int, part: Indices) -> Indices:

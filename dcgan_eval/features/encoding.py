@@ -16,8 +16,8 @@ from dcgan_eval.core import (
     Progress,
     SettingsError,
     did_you_mean,
-    generator,
     projected,
+    rng_for,
 )
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.batchnorm import (
@@ -112,7 +112,7 @@ class EncoderRepresentation(ImageRepresentation):
             return self._guard
         channels, height, width = self.encoder.input_shape
         shape = (_GUARD_IMAGES, height, width, channels)
-        noise = generator("guard", "images").integers(0, 256, shape, dtype=np.uint8)
+        noise = rng_for("guard", "images").integers(0, 256, shape, dtype=np.uint8)
         columns = max(last for _, last in self.spans((height, width, channels)).values())
         features = np.empty((_GUARD_IMAGES, columns), np.float32)
         own_batch = self.batch_norm != "stored"

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, Progress, generator
+from dcgan_eval.core import DataError, Progress, rng_for
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.representation import Extractor
 
@@ -98,7 +98,7 @@ def fit_dictionary(
     whitening = ((vectors / np.sqrt(values + _ZCA)) @ vectors.T).astype(np.float32)
     white = drawn @ whitening
     del drawn  # as large as what is clustered
-    first = generator("kmeans", "centroids", seed).choice(len(white), maps, replace=False)
+    first = rng_for("kmeans", "centroids", seed).choice(len(white), maps, replace=False)
     centroids = lloyd(white, white[first], iterations, progress)
     return Dictionary(mean.astype(np.float32), whitening, centroids)
 
@@ -106,7 +106,7 @@ def fit_dictionary(
 def draw_patches(images: ImageSet, side: int, count: int, seed: int) -> NDArray[np.float32]:
     """Patches (count, channels·side²) in the order channel, y, x, at places drawn evenly."""
     height, width, _ = images.image_shape
-    rng = generator("kmeans", "patches", seed)
+    rng = rng_for("kmeans", "patches", seed)
     image = np.sort(rng.integers(len(images), size=count))
     y = rng.integers(height - side + 1, size=count)
     x = rng.integers(width - side + 1, size=count)

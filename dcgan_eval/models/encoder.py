@@ -26,8 +26,8 @@ from dcgan_eval.core import (
     UserError,
     did_you_mean,
     full_convolutions,
-    generator,
     identity,
+    rng_for,
 )
 from dcgan_eval.models.folding import fold_batch_norms
 from dcgan_eval.models.maps import Layout, as_maps, layout_doubt
@@ -328,7 +328,7 @@ class Encoder:
         """
         folded = self.with_network(fold_batch_norms(self.network, self.layers))
         channels, height, width = self.input_shape
-        noise = generator("folding").integers(0, 256, (2, height, width, channels), np.uint8)
+        noise = rng_for("folding").integers(0, 256, (2, height, width, channels), np.uint8)
         before = self.encode(noise, list(self.layers), torch.clone)
         after = folded.encode(noise, list(self.layers), torch.clone)
         for name, maps in before.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dcgan_eval.core import generator, write_bytes
+from dcgan_eval.core import rng_for, write_bytes
 from dcgan_eval.models.generator import Generator
 
 
@@ -31,7 +31,7 @@ def write_grid(
         Pixels of the picture a pixel of an image.
     """
     n = rows * columns
-    z = network.latent(n, generator("sample", seed))
+    z = network.latent(n, rng_for("sample", seed))
     classes = network.spec.n_classes
     labels = np.repeat(np.arange(rows, dtype=np.int64) % classes, columns) if classes else None
     images = network.sample(z, labels)

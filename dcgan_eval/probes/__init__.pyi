@@ -14,7 +14,6 @@ from .probe import Evaluation as Evaluation
 from .probe import Fits as Fits
 from .probe import Predicted as Predicted
 from .probe import Probe as Probe
-from .probe import Rows as Rows
 from .probe import read_probe as read_probe
 from .scaling import Scaling as Scaling
 from .scaling import mean_squared_norm as mean_squared_norm

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from dcgan_eval.core import Indices
 from dcgan_eval.probes.matrix import Matrix
-from dcgan_eval.probes.probe import Rows
 from dcgan_eval.probes.scaling import mean_squared_norm
 
 
-def half_decades_around(X: Matrix, rows: Rows, centre: float) -> tuple[float, ...]:
+def half_decades_around(X: Matrix, rows: Indices, centre: float) -> tuple[float, ...]:
     """Seven half-decade steps around C = centre/mean‖x‖²."""
     norm = mean_squared_norm(X, rows)
     middle = round(2 * math.log10(centre / norm)) if norm > 0 else 0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import (
     Folder,
+    Indices,
     Progress,
     Settings,
     SettingsError,
@@ -22,15 +23,13 @@ from dcgan_eval.core import (
 )
 from dcgan_eval.probes.matrix import Matrix
 
-Rows = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Evaluation:
     """Rows to predict: all rows of a matrix, or those named."""
 
     X: Matrix
-    rows: Rows | None = None
+    rows: Indices | None = None
 
     def __len__(self) -> int:
         return int(self.X.shape[0]) if self.rows is None else len(self.rows)
@@ -77,7 +76,7 @@ class Fits:
     X: Matrix
     y: NDArray[np.int64]
     values: Sequence[float]
-    subsets: Sequence[Rows]
+    subsets: Sequence[Indices]
     evaluations: Sequence[Evaluation]
 
 
@@ -107,7 +106,7 @@ class Probe(Settings):
     l2_normalize: bool = identity(False)
 
     @abstractmethod
-    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:
         """Make a grid that suits these features.
 
         Parameters

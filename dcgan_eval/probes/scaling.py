@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dcgan_eval.core import Indices
 from dcgan_eval.probes.matrix import Matrix
-from dcgan_eval.probes.probe import Probe, Rows
+from dcgan_eval.probes.probe import Probe
 
 # Rows read at once while column statistics are computed: small beside any fit.
 _BLOCK_ROWS = 1024
@@ -68,7 +69,7 @@ class Scaling:
         self.unit_rows, self.mean, self.scale = unit_rows, mean, scale
 
     @classmethod
-    def fit(cls, X: Matrix, probe: Probe, rows: Rows) -> Scaling:
+    def fit(cls, X: Matrix, probe: Probe, rows: Indices) -> Scaling:
         """Fit column means and standard deviations on some rows where the probe asks for them.
 
         A constant column is centred and left unscaled.
@@ -94,7 +95,7 @@ class Scaling:
         return ScaledMatrix(X, self.unit_rows, self.mean, self.scale)
 
 
-def mean_squared_norm(X: Matrix, rows: Rows) -> float:
+def mean_squared_norm(X: Matrix, rows: Indices) -> float:
     """Mean of ‖x‖² over some rows."""
     total = 0.0
     for start in range(0, len(rows), _BLOCK_ROWS):

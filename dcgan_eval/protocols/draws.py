@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Work, digest_arrays, digest_json
+from dcgan_eval.core import Indices, Work, digest_arrays, digest_json
 from dcgan_eval.data import draw_per_class, stratified_folds
 from dcgan_eval.probes import Choice, Evaluation, Fits, Matrix, Predicted, Probe, Scaling, choose
 from dcgan_eval.protocols.base import Features, Task
@@ -18,7 +18,6 @@ from dcgan_eval.protocols.scoring import error_rates
 # whole, whichever of its draws are wanted, so that resumed work gives the same bits.
 CHUNK = 10
 
-Rows = NDArray[np.int64]
 Unit = Mapping[str, Any]
 
 
@@ -65,7 +64,7 @@ class DrawFits:
         self.probe, self.per_class, self.coordinates = probe, per_class, coordinates
         self.together, self.task, self.work = together, task, work
 
-    def rows(self, what: str, number: int) -> Rows:
+    def rows(self, what: str, number: int) -> Indices:
         """Rows of a ``draw`` or ``selection draw``, ascending."""
         pool = self.task.split.parts["pool"]
         chosen = draw_per_class(
@@ -78,7 +77,7 @@ class DrawFits:
         rows = self.task.split.train[self.rows("draw", number)]
         return digest_json([self.task.train.fingerprint, digest_arrays([("rows", rows)])])
 
-    def first_draw(self) -> tuple[Matrix, Rows]:
+    def first_draw(self) -> tuple[Matrix, Indices]:
         """Features as the probe sees them, and the rows of draw 0."""
         X, rows = self.task.given.train, self.rows("draw", 0)
         return Scaling.fit(X, self.probe, rows).apply(X), rows
@@ -168,7 +167,7 @@ class DrawFits:
         return [units[number] for number in numbers]
 
     def _fit(
-        self, what: str, numbers: Sequence[int], values: Sequence[float], evaluated: Rows | None
+        self, what: str, numbers: Sequence[int], values: Sequence[float], evaluated: Indices | None
     ) -> tuple[NDArray[np.int16], dict[str, Any]]:
         """Predict training rows or (None) the test set: (draws, values, rows), and details."""
         given = self.task.given
@@ -188,7 +187,7 @@ class DrawFits:
         return self.probe.predict_path(fits, device=work.device, progress=work.progress)
 
     def _fold_errors(
-        self, rows: Rows, values: Sequence[float], folds: int, number: int
+        self, rows: Indices, values: Sequence[float], folds: int, number: int
     ) -> NDArray[np.float64]:
         """Error of each value on each fold, fitted on the other folds: (values, folds)."""
         y = self.task.y_train[rows]

@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 
 from pydantic import SerializeAsAny, field_validator
 
-from dcgan_eval.core import Subject, identity, located
+from dcgan_eval.core import Indices, Subject, identity, located
 from dcgan_eval.features import Representation
-from dcgan_eval.probes import Matrix, Probe, Rows, read_probe
+from dcgan_eval.probes import Matrix, Probe, read_probe
 from dcgan_eval.protocols.base import Protocol
 
 # Values that a grid of ``auto`` has.
@@ -54,7 +54,7 @@ class ProbedProtocol(Protocol):
         """How many values the grid has at first."""
         return _AUTO_VALUES if self.grid == "auto" else len(self.grid)
 
-    def first_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+    def first_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:
         """The grid, made to suit some rows of (scaled) features where it is ``auto``.
 
         `fewest` are the rows of the smallest fit, where some have fewer.

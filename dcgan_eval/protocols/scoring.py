@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import digest_arrays, digest_json, generator
+from dcgan_eval.core import digest_arrays, digest_json, rng_for
 from dcgan_eval.probes import Choice
 from dcgan_eval.protocols.base import Features, Task
 from dcgan_eval.records import At, Layout, Metric, MetricInterval, Selection, SelectionPoint
@@ -224,7 +224,7 @@ def projection(task: Task[Features]) -> dict[str, NDArray[Any]]:
     n = len(task.split.test)
     rows = np.arange(n)
     if n > _VIEW_ITEMS:
-        rows = np.sort(generator("projection").choice(n, _VIEW_ITEMS, replace=False))
+        rows = np.sort(rng_for("projection").choice(n, _VIEW_ITEMS, replace=False))
     X = np.asarray(task.given.test[rows], dtype=np.float64)
     X -= X.mean(axis=0)
     # The Gram matrix is small whatever the number of columns, and its eigenvectors are the

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Work, generator
+from dcgan_eval.core import Work, rng_for
 from dcgan_eval.training import Architecture, Classifier, TrialParameters
 
 # Ranges from which trials are drawn: those in which a small network with batch norm and Adam is
@@ -27,7 +27,7 @@ def trial_parameters(
     seed: int, trial: int, fewest_epochs: int, most_epochs: int
 ) -> TrialParameters:
     """Draw the parameters of a trial: a pure function of its seed and number."""
-    stream = generator("supervised", seed, "trial", trial)
+    stream = rng_for("supervised", seed, "trial", trial)
 
     def log_uniform(low: float, high: float) -> float:
         return float(np.exp(stream.uniform(np.log(low), np.log(high))))

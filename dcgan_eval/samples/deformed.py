@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from dcgan_eval.core import generator
+from dcgan_eval.core import rng_for
 from dcgan_eval.data import ImageSet
 from dcgan_eval.samples.source import SampleSource
 
@@ -64,7 +64,7 @@ class DeformedSource(SampleSource):
         self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """See the base."""
-        stream = generator("nearest_samples", seed, "deformed", number)
+        stream = rng_for("nearest_samples", seed, "deformed", number)
         of_class = {label: np.flatnonzero(train.y == label) for label in np.unique(labels)}
         ranks = stream.random(len(labels))
         rows = [

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, generator, projected
+from dcgan_eval.core import DataError, projected, rng_for
 from dcgan_eval.data import ImageSet
 from dcgan_eval.models import Generator
 from dcgan_eval.samples.source import SampleSource
@@ -45,7 +45,7 @@ class GeneratorSource(SampleSource):
     def guard(self) -> NDArray[np.float32]:
         """Eight samples, of all classes in turn."""
         labels = np.arange(_GUARD_SAMPLES, dtype=np.int64) % max(1, self.drawn.spec.n_classes)
-        z = self.drawn.latent(_GUARD_SAMPLES, generator("guard", "z"))
+        z = self.drawn.latent(_GUARD_SAMPLES, rng_for("guard", "z"))
         drawn = self.drawn.sample_float(z, labels)
         return projected(drawn.reshape(_GUARD_SAMPLES, -1))
 
@@ -72,7 +72,7 @@ class GeneratorSource(SampleSource):
         self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """See the base."""
-        stream = generator("nearest_samples", seed, "z", number)
+        stream = rng_for("nearest_samples", seed, "z", number)
         try:
             return self.drawn.sample_float(self.drawn.latent(len(labels), stream), labels), labels
         except DataError as error:

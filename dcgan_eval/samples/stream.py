@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import generator
+from dcgan_eval.core import rng_for
 from dcgan_eval.data import ImageSet
 from dcgan_eval.samples.source import BATCH, SampleSource
 
@@ -16,7 +16,7 @@ def asked_labels(seed: int, start: int, stop: int, n_classes: int) -> NDArray[np
     """Label of each sample: a permutation of the classes for every n_classes consecutive ids."""
     first, last = start // n_classes, -(-stop // n_classes)
     groups = [
-        generator("nearest_samples", seed, "labels", group).permutation(n_classes)
+        rng_for("nearest_samples", seed, "labels", group).permutation(n_classes)
         for group in range(first, last)
     ]
     return np.concatenate(groups)[start - first * n_classes : stop - first * n_classes]

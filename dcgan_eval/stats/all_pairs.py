@@ -17,11 +17,11 @@ from dcgan_eval.stats.arrays import checked_errors, is_binary
 from dcgan_eval.stats.design import Design
 from dcgan_eval.stats.items import Floats, group_codes
 from dcgan_eval.stats.mcnemar import mcnemar_exact
-from dcgan_eval.stats.two_way import Cells
+from dcgan_eval.stats.two_way import Errors
 
 
 def all_pairs_pvalues(
-    errors: Sequence[Cells], design: Design, groups: NDArray[np.generic] | None = None
+    errors: Sequence[Errors], design: Design, groups: NDArray[np.generic] | None = None
 ) -> Floats:
     """Test "no difference" for every pair: the p of `compare_paired`.
 
@@ -92,7 +92,7 @@ def all_pairs_pvalues(
     return _from_t(difference, variance, df, disagree)
 
 
-def _joint_errors(errors: Sequence[Cells]) -> Floats:
+def _joint_errors(errors: Sequence[Errors]) -> Floats:
     """K x K counts of cells that both get wrong, exact: float32 sums of fewer than 2²⁴ ones."""
     total = np.zeros((len(errors), len(errors)))
     for row in range(len(errors[0])):

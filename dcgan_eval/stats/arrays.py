@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from dcgan_eval.core import DataError
 from dcgan_eval.stats.design import Design
 from dcgan_eval.stats.items import Floats
-from dcgan_eval.stats.two_way import Cells
+from dcgan_eval.stats.two_way import Errors
 
 
-def checked_errors(errors: ArrayLike, what: str) -> Cells:
+def checked_errors(errors: ArrayLike, what: str) -> Errors:
     """Errors as a rows x items array of numbers in [0, 1]."""
     x = np.asarray(errors)
     if x.ndim == 1:
@@ -29,7 +29,7 @@ def check_level(level: float) -> None:
         raise DataError(f"confidence level {level}: expected a fraction, such as 0.95")
 
 
-def check_pairing(a: Cells, b: Cells, design: Design) -> None:
+def check_pairing(a: Errors, b: Errors, design: Design) -> None:
     """The same items, and the same draws."""
     if a.shape[1] != b.shape[1]:
         raise DataError(
@@ -41,18 +41,18 @@ def check_pairing(a: Cells, b: Cells, design: Design) -> None:
         )
 
 
-def difference(a: Cells, b: Cells) -> Cells:
+def difference(a: Errors, b: Errors) -> Errors:
     """B's minus A's errors: int8 for 0/1 errors, float64 for fractions."""
     if a.dtype.kind == "f" or b.dtype.kind == "f":
         return np.subtract(b, a, dtype=np.float64)
     return np.subtract(b, a, dtype=np.int8, casting="unsafe")
 
 
-def is_binary(x: Cells) -> bool:
+def is_binary(x: Errors) -> bool:
     """Whether all errors are 0 or 1."""
     return bool(x.dtype.kind != "f" or np.isin(x, (0.0, 1.0)).all())
 
 
-def row_means(x: Cells) -> Floats:
+def row_means(x: Errors) -> Floats:
     """Mean error of each row."""
     return np.asarray(x.mean(axis=1, dtype=np.float64))

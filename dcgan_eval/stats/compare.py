@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcgan_eval.core import DataError, SettingsError, generator
+from dcgan_eval.core import DataError, SettingsError, rng_for
 from dcgan_eval.stats.arrays import (
     check_level,
     check_pairing,
@@ -28,7 +28,7 @@ from dcgan_eval.stats.normal_theory import t_bounds, t_pvalue
 from dcgan_eval.stats.over_rows import draw_tests
 from dcgan_eval.stats.results import Comparison, Estimate, Interval, VariancePart, WelchTerms
 from dcgan_eval.stats.tango import tango
-from dcgan_eval.stats.two_way import Cells, two_way
+from dcgan_eval.stats.two_way import Errors, two_way
 from dcgan_eval.stats.wilson import effective_items, wilson
 
 Codes = NDArray[np.intp] | None
@@ -201,7 +201,7 @@ class _Found:
 
 
 def _find(
-    a: Cells, b: Cells, design: Design, codes: Codes, level: float, mid_p: bool, bootstrap: bool
+    a: Errors, b: Errors, design: Design, codes: Codes, level: float, mid_p: bool, bootstrap: bool
 ) -> _Found:
     """Choose the computation by the design, and run it."""
     computation = design.computation(len(a), len(b))
@@ -216,7 +216,7 @@ def _find(
     unit = "items" if codes is None else "groups"
     found = _by_t(item_mean(columns, codes), level, f"z over {unit}")
     if bootstrap and found.p is not None:
-        bounds = paired_bootstrap(columns, codes, generator("paired bootstrap"), level)
+        bounds = paired_bootstrap(columns, codes, rng_for("paired bootstrap"), level)
         return replace(found, bounds=bounds, interval_method=f"bootstrap over {unit}")
     return found
 
@@ -253,7 +253,7 @@ def _by_mcnemar(
     p = float(test(only_a, only_b)) if only_a + only_b else None
     if bootstrap and p is not None:
         interval_method = "bootstrap over items"
-        bounds = paired_bootstrap(columns, None, generator("paired bootstrap"), level)
+        bounds = paired_bootstrap(columns, None, rng_for("paired bootstrap"), level)
     else:
         interval_method = "score (Tango)"
         bounds = tango(only_a, only_b, n, level)

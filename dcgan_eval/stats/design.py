@@ -8,7 +8,7 @@ from typing import Literal
 from dcgan_eval.core import DataError
 from dcgan_eval.stats.methods import FEWEST_SEEDS
 
-Rows = Literal["none", "draws", "seeds"]
+Repeats = Literal["none", "draws", "seeds"]
 Setting = Literal["checkpoint", "method"]
 Computation = Literal["one row", "items", "two-way", "methods"]
 
@@ -33,7 +33,7 @@ class Design:
         What was chosen once for all rows, as the design's usual list calls it.
     """
 
-    rows: Rows
+    rows: Repeats
     setting: Setting = "checkpoint"
     given: str | None = None
     parameter: str = "C"

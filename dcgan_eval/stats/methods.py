@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from dcgan_eval.core import DataError
 from dcgan_eval.stats.items import beyond_rounding, item_parts, item_variance
 from dcgan_eval.stats.results import Estimate, VariancePart, WelchTerms
-from dcgan_eval.stats.two_way import Cells, mean_squares
+from dcgan_eval.stats.two_way import Errors, mean_squares
 
 FEWEST_SEEDS = 3
 """Training seeds a method needs before methods, and not checkpoints, are compared."""
 
 
-def two_methods(a: Cells, b: Cells, codes: NDArray[np.intp] | None = None) -> Estimate:
+def two_methods(a: Errors, b: Errors, codes: NDArray[np.intp] | None = None) -> Estimate:
     """Mean error of method B minus that of A, its variance and degrees of freedom.
 
     Parameters

@@ -20,10 +20,10 @@ from dcgan_eval.core import DataError
 from dcgan_eval.stats.items import Floats, beyond_rounding, item_parts, item_variance
 from dcgan_eval.stats.results import Estimate, VariancePart
 
-Cells = NDArray[Any]
+Errors = NDArray[Any]
 
 
-def mean_squares(x: Cells) -> tuple[Floats, Floats, float]:
+def mean_squares(x: Errors) -> tuple[Floats, Floats, float]:
     """Row means, column means and s_e² of a D x N array (D, N >= 2), without a copy of it."""
     n_rows, n_items = x.shape
     rows = x.mean(axis=1, dtype=np.float64)
@@ -37,7 +37,7 @@ def mean_squares(x: Cells) -> tuple[Floats, Floats, float]:
     return rows, columns, squares / ((n_rows - 1) * (n_items - 1))
 
 
-def two_way(x: Cells, codes: NDArray[np.intp] | None = None, row_name: str = "draw") -> Estimate:
+def two_way(x: Errors, codes: NDArray[np.intp] | None = None, row_name: str = "draw") -> Estimate:
     """Mean of all cells, its variance and degrees of freedom.
 
     Parameters

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dcgan_eval.core import SettingsError, generator, seed_for
+from dcgan_eval.core import SettingsError, rng_for, seed_for
 from dcgan_eval.models import Preprocess, initialise
 from dcgan_eval.training.architecture import Architecture
 
@@ -132,8 +132,8 @@ class Classifier:
     def _train_epoch(self, images: NDArray[np.uint8], y: torch.Tensor, batch: int) -> None:
         """One pass over the images in an order of its own."""
         where = (*self.coordinates, "epoch", self.epoch)
-        order = generator(*where, "order").permutation(len(images))
-        moved = _shifted(images, self.parameters.shift, generator(*where, "shift"))
+        order = rng_for(*where, "order").permutation(len(images))
+        moved = _shifted(images, self.parameters.shift, rng_for(*where, "shift"))
         self.dropout.stream.manual_seed(seed_for(*where, "dropout"))
         along = self.epoch / self.parameters.epochs
         for group in self.optimizer.param_groups:

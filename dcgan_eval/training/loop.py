@@ -20,8 +20,8 @@ from dcgan_eval.core import (
     WorkError,
     check_device,
     device_name,
-    generator,
     located,
+    rng_for,
     seed_for,
     slug,
     writable_folder,
@@ -187,7 +187,7 @@ class _Run:
         """Images of this step: each epoch is a permutation of its own, its short rest left out."""
         epoch, into = divmod(step, self.steps_per_epoch)
         if self._order[0] != epoch:
-            stream = generator("training", self.recipe.seed, "epoch", epoch)
+            stream = rng_for("training", self.recipe.seed, "epoch", epoch)
             self._order = (epoch, stream.permutation(len(self.images)))
         return self._order[1][into * self.recipe.batch : (into + 1) * self.recipe.batch]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcgan_eval.core import generator, seed_for
+from dcgan_eval.core import rng_for, seed_for
 
 coordinates = st.lists(st.one_of(st.text(), st.integers()), min_size=1, max_size=5)
 
@@ -11,7 +11,7 @@ coordinates = st.lists(st.one_of(st.text(), st.integers()), min_size=1, max_size
 def test_seeds_are_fixed_for_all_time() -> None:
     # Changing these numbers changes every draw of every protocol.
     assert seed_for("svhn1000", "draw", 17) == 6771144528971088185
-    assert generator("svhn1000", "draw", 17).integers(0, 1000, 3).tolist() == [332, 238, 333]
+    assert rng_for("svhn1000", "draw", 17).integers(0, 1000, 3).tolist() == [332, 238, 333]
 
 
 @given(coordinates, coordinates)

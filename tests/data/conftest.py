@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from dcgan_eval.core import generator
+from dcgan_eval.core import rng_for
 
 
 def noise(n: int, *shape: int) -> np.ndarray:
     """Seeded uint8 images."""
-    return generator("noise", n, *shape).integers(0, 256, (n, *shape), dtype=np.uint8)
+    return rng_for("noise", n, *shape).integers(0, 256, (n, *shape), dtype=np.uint8)
 
 
 def encoded(pixels: np.ndarray, kind: str = "PNG", **options: Any) -> bytes:

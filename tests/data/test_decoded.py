@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dcgan_eval.core import CacheWarning, DataError, StorageError, generator
+from dcgan_eval.core import CacheWarning, DataError, StorageError, rng_for
 from dcgan_eval.data import DataSettings, ImageSet, Resize, load_images
 from dcgan_eval.data import decoded as decoded_module
 
@@ -202,7 +202,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ImageSet]:
     """4,000 images, which take a noticeable time to decode."""
     root = tmp_path_factory.mktemp("larger")
     pictures: list[bytes | None] = [encoded(image) for image in noise(40, 48, 48, 3)]
-    order = generator("order").integers(0, 40, 4000)
+    order = rng_for("order").integers(0, 40, 4000)
     chosen: list[bytes | None] = [pictures[i] for i in order]
     write_parquet(root / "larger" / "train.parquet", chosen, np.arange(4000) % 10)
     return root, load_images("larger", "train", roots=[root])
@@ -210,7 +210,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ImageSet]:
 
 def test_killed_at_any_moment(larger: tuple[Path, ImageSet], tmp_path: Path) -> None:
     root, want = larger
-    delays = generator("kill").uniform(0.0, 0.5, 6)
+    delays = rng_for("kill").uniform(0.0, 0.5, 6)
     for delay in delays:
         process = _run(_LOAD, "larger", root, tmp_path)
         with process:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from dcgan_eval.core import DataError, Silent, generator
+from dcgan_eval.core import DataError, Silent, rng_for
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.kmeans import (
     Dictionary,
@@ -73,7 +73,7 @@ def test_features_are_those_of_plain_loops(channels: int, size: tuple[int, int])
 def test_patches_are_cut_from_the_images_in_the_order_of_the_features() -> None:
     some = images(3)
     drawn = draw_patches(some, SIDE, 50, seed=1)
-    rng = generator("kmeans", "patches", 1)
+    rng = rng_for("kmeans", "patches", 1)
     image = np.sort(rng.integers(3, size=50))
     y, x = rng.integers(6, size=50), rng.integers(7, size=50)
     for at in range(50):

@@ -12,7 +12,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dcgan_eval.core import CheckpointError, generator
+from dcgan_eval.core import CheckpointError, rng_for
 from dcgan_eval.models import LayerShape, inspect_checkpoint, load_encoder, load_generator
 from tests.models.nets import (
     Payload,
@@ -107,7 +107,7 @@ def test_generator_layers_are_theanos_by_plain_loops(tmp_path: Path) -> None:
 def test_the_projection_is_normalised_a_unit_and_reshaped_in_c_order(tmp_path: Path) -> None:
     arrays = svhn_generator_arrays()
     drawn = load_generator(write_authors(tmp_path / "3_gen_params.jl", arrays))
-    z = drawn.latent(6, generator("test"))
+    z = drawn.latent(6, rng_for("test"))
     flat = z @ arrays[0]
     normalised = (flat - flat.mean(0)) / np.sqrt(flat.var(0) + EPS)
     expected = np.maximum(normalised * arrays[1] + arrays[2], 0).reshape(6, 256, 4, 4)

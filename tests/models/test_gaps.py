@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, SettingsError, digest_json, generator
+from dcgan_eval.core import CheckpointError, SettingsError, digest_json, rng_for
 from dcgan_eval.models import (
     Encoder,
     convert_checkpoint,
@@ -221,7 +221,7 @@ def test_dense_layers_with_dropout_are_assumed(tmp_path: Path) -> None:
     geometry |= {"label": "none"}
     drawn = load_generator(saved(tmp_path / "g.pth", state(network)), geometry=geometry)
     assert drawn.assumed == {"between": {"2": "leaky_relu", "3": "dropout"}, "eps": 1e-5}
-    z = drawn.latent(4, generator("test"))
+    z = drawn.latent(4, rng_for("test"))
     with torch.no_grad():
         images = torch.sigmoid(network.eval()(torch.from_numpy(z))).reshape(4, 5, 5, 1)
     np.testing.assert_allclose(drawn.sample_float(z), images.numpy(), atol=1e-5)
@@ -238,7 +238,7 @@ def test_generators_have_gaps_too(tmp_path: Path) -> None:
         load_generator(path, geometry=geometry)
     answer = {"norm": "group", "groups": 2, "between": {"2": "elu", "3": "dropout"}}
     drawn = load_generator(path, geometry={**geometry, **answer})
-    z = drawn.latent(4, generator("test"))
+    z = drawn.latent(4, rng_for("test"))
     with torch.no_grad():
         images = torch.tanh(network.eval()(torch.from_numpy(z)[:, :, None, None]))
     expected = (images.permute(0, 2, 3, 1).numpy() + 1) / 2

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, DataError, SettingsError, build, generator
+from dcgan_eval.core import CheckpointError, DataError, SettingsError, build, rng_for
 from dcgan_eval.models import Generator, GeneratorSpec, load_family
 from tests.models.nets import randomise
 
@@ -65,13 +65,13 @@ def test_samples_that_are_no_numbers_are_refused() -> None:
 @pytest.mark.parametrize(("kind", "low"), [("uniform", -1.0), ("normal", -np.inf)])
 def test_z_has_its_distribution(kind: str, low: float) -> None:
     drawn = Generator(Fixed(), spec(z=kind))
-    z = drawn.latent(20_000, generator("test"))
+    z = drawn.latent(20_000, rng_for("test"))
     assert z.shape == (20_000, 4)
     assert z.dtype == np.float32
     assert z.min() >= low
     assert float(z.mean()) == pytest.approx(0, abs=0.02)
     assert float(z.std()) == pytest.approx(1 if kind == "normal" else 3**-0.5, rel=0.02)
-    np.testing.assert_array_equal(drawn.latent(20_000, generator("test")), z)
+    np.testing.assert_array_equal(drawn.latent(20_000, rng_for("test")), z)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_labels_given_in_vain_are_refused() -> None:
 
 def test_batch_statistics_make_a_sample_depend_on_its_batch_and_leave_no_trace() -> None:
     drawn = conditional()
-    z, labels = drawn.latent(6, generator("test")), np.arange(6)
+    z, labels = drawn.latent(6, rng_for("test")), np.arange(6)
     whole = drawn.sample_float(z, labels)
     part = drawn.sample_float(z[:3], labels[:3])
     assert np.abs(whole[:3] - part).max() > 1e-3
@@ -114,13 +114,13 @@ def test_stored_statistics_make_samples_independent() -> None:
     network = randomise(family.generator(), "stored")
     chosen = family.generator_spec.model_copy(update={"batch_statistics": False})
     drawn = Generator(network, chosen)
-    z = drawn.latent(6, generator("test"))
+    z = drawn.latent(6, rng_for("test"))
     np.testing.assert_allclose(drawn.sample_float(z)[:2], drawn.sample_float(z[:2]), atol=1e-5)
 
 
 def test_the_label_decides_what_is_drawn() -> None:
     drawn = conditional()
-    z = drawn.latent(4, generator("test"))
+    z = drawn.latent(4, rng_for("test"))
     one, other = (
         drawn.sample_float(z, np.array(labels)) for labels in ([0, 1, 2, 3], [0, 1, 2, 4])
     )

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, SettingsError, generator
+from dcgan_eval.core import CheckpointError, SettingsError, rng_for
 from dcgan_eval.models import (
     inspect_checkpoint,
     load_encoder,
@@ -75,7 +75,7 @@ def test_the_examples_generator_is_recognised(
 ) -> None:
     network = randomise(examples_generator(ngf, 10, channels, bias), ngf, channels)
     drawn = load_generator(saved(tmp_path / "g.pth", state(network)))
-    z = drawn.latent(3, generator("test"))
+    z = drawn.latent(3, rng_for("test"))
     with torch.no_grad():
         images = torch.tanh(network.eval()(torch.from_numpy(z)[:, :, None, None]))
     expected = (images.permute(0, 2, 3, 1).numpy() + 1) / 2
@@ -124,7 +124,7 @@ def test_generators_of_other_depths_are_asked_about_and_then_work(tmp_path: Path
         "z": "uniform",
     }
     drawn = load_generator(path, geometry=geometry)
-    z = drawn.latent(4, generator("test"))
+    z = drawn.latent(4, rng_for("test"))
     assert np.abs(z).max() <= 1
     with torch.no_grad():
         images = torch.sigmoid(network.eval()(torch.from_numpy(z)[:, :, None, None]))
@@ -187,7 +187,7 @@ def test_one_hot_generators_of_dense_layers(tmp_path: Path, norm: bool, label_fi
     geometry |= {"n_classes": 3, "label_first": label_first}
     drawn = load_generator(path, geometry=geometry)
     assert (drawn.spec.z_dim, drawn.spec.image_shape) == (5, (3, 5, 5))
-    z, labels = drawn.latent(4, generator("test")), np.array([0, 1, 2, 1])
+    z, labels = drawn.latent(4, rng_for("test")), np.array([0, 1, 2, 1])
     sides = [np.eye(3, dtype=np.float32)[labels], z]
     joined = np.concatenate(sides if label_first else sides[::-1], axis=1)
     with torch.no_grad():

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from dcgan_eval.core import CheckpointError, SettingsError, generator
+from dcgan_eval.core import CheckpointError, SettingsError, rng_for
 from dcgan_eval.models import (
     Generator,
     convert_checkpoint,
@@ -183,7 +183,7 @@ def test_converted_generators_draw_the_same(tmp_path: Path) -> None:
         before, after = load_generator(path), load_generator(out)
         assert after.spec == before.spec
         assert after.weights_hash == before.weights_hash
-        z = before.latent(3, generator("test"))
+        z = before.latent(3, rng_for("test"))
         assert np.array_equal(before.sample_float(z), after.sample_float(z))
 
 

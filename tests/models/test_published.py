@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, generator
+from dcgan_eval.core import CheckpointError, rng_for
 from dcgan_eval.models import (
     Generator,
     LayerShape,
@@ -70,7 +70,7 @@ def test_the_svhn_pair_belongs_together(checkpoint_root: Path) -> None:
     for module in other.modules():
         if isinstance(module, nn.ConvTranspose2d):
             module.weight.copy_(module.weight.flip(2, 3))
-    z = drawn.latent(128, generator("test"))
+    z = drawn.latent(128, rng_for("test"))
     samples = drawn.sample(z)
     assert samples.shape == (128, 32, 32, 3)
     assert samples.min() < 64
@@ -135,7 +135,7 @@ def test_the_dense_generator_draws_what_its_discriminator_knows(checkpoint_root:
     geometry = {**DENSE_G, "slope": 0, "label": "none"}
     drawn = load_generator(folder / "G--300.ckpt", geometry=geometry)
     assert drawn.spec.z_dim == 64
-    samples = drawn.sample(drawn.latent(2000, generator("test")))
+    samples = drawn.sample(drawn.latent(2000, rng_for("test")))
     encoder = load_encoder(folder / "D--300.ckpt", geometry=DENSE_D)
     with torch.no_grad():
         logits = encoder.network(encoder.preprocess(torch.from_numpy(samples)))
@@ -156,7 +156,7 @@ def test_conditional_generators_are_their_cards_formula(
     path = checkpoint_root / folder / file
     drawn = load_generator(path, geometry={**DENSE_G, "slope": slope})
     assert (drawn.spec.z_dim, drawn.spec.n_classes, drawn.spec.label) == (100, 10, "embedding")
-    z = drawn.latent(20, generator("test"))
+    z = drawn.latent(20, rng_for("test"))
     labels = np.arange(20) % 10
     content = torch.load(path, map_location="cpu", weights_only=True)
     tensors = {name: tensor.numpy() for name, tensor in content.items()}

@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import LinearSVC
 
-from dcgan_eval.core import DataError, SettingsError, generator
+from dcgan_eval.core import DataError, SettingsError, rng_for
 from dcgan_eval.probes import read_probe
 from dcgan_eval.protocols import Features, Protocol, Result, Task
 from dcgan_eval.protocols.draws import DrawFits
@@ -55,7 +55,7 @@ def plain_draw(y: Any, rows: Any, per_class: int, *name: str | int) -> Any:
     chosen = []
     for label in range(3):
         members = [position for position in range(len(rows)) if y[rows[position]] == label]
-        order = generator("few_labels", 0, *name, "class", label).permutation(members)
+        order = rng_for("few_labels", 0, *name, "class", label).permutation(members)
         chosen += [rows[position] for position in order[:per_class]]
     return np.array(sorted(chosen))
 
@@ -72,10 +72,10 @@ def test_same_draws_and_errors_as_loops_and_linear_svc(tmp_path: Path) -> None:
     task = made[1]
     y = task.y_train
     # 1. Split: every image a group of its own, taken in seeded order; the pool is shuffled.
-    order = generator("few_labels", 0, "validation").permutation(300)
+    order = rng_for("few_labels", 0, "validation").permutation(300)
     validation = np.sort(order[:60])
     rest = np.array([row for row in range(300) if row not in set(order[:60])])
-    pool = generator("few_labels", 0, "pool order").permutation(rest)
+    pool = rng_for("few_labels", 0, "pool order").permutation(rest)
     np.testing.assert_array_equal(task.split.parts["validation"], validation)
     np.testing.assert_array_equal(task.split.parts["pool"], pool)
     np.testing.assert_array_equal(task.split.reference, pool)
@@ -125,7 +125,7 @@ def test_within_draw_chooses_by_its_own_folds(tmp_path: Path) -> None:
         for label in range(3):
             members = np.flatnonzero(y[rows] == label)
             name = ("few_labels", 0, "folds", number, "class", label)
-            fold[generator(*name).permutation(members)] = np.arange(8) % 4
+            fold[rng_for(*name).permutation(members)] = np.arange(8) % 4
         means = [
             np.mean(
                 [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from dcgan_eval.core import generator
+from dcgan_eval.core import rng_for
 from dcgan_eval.stats import (
     Design,
     compare_paired,
@@ -44,7 +44,7 @@ def simulated(error_model):
     """Coverage in each cell, of ours and of what is not used."""
     coverage = {}
     for name, d, n in CELLS:
-        truth, rng = error_model.TRUTHS[name], generator("test", name, d, n)
+        truth, rng = error_model.TRUTHS[name], rng_for("test", name, d, n)
         rows = {key: [] for key in ("two_way", "items_only", "draws_only", "pooled")}
         for _ in range(REPLICATES):
             x = difference(*error_model.draw_pair(rng, truth, (d, d), n, (0.0, 0.05)))
@@ -70,7 +70,7 @@ def test_what_is_not_used_fails_somewhere(simulated, rival):
 
 
 def test_false_alarms_of_the_whole_comparison(error_model):
-    truth, rng = error_model.TRUTHS["all"], generator("test", "null")
+    truth, rng = error_model.TRUTHS["all"], rng_for("test", "null")
     alarms = sum(
         compare_paired(
             *error_model.draw_pair(rng, truth, (20, 20), 500, (0.0, 0.0)), Design("draws")
@@ -83,7 +83,7 @@ def test_false_alarms_of_the_whole_comparison(error_model):
 
 @pytest.mark.parametrize(("name", "d", "n"), [("draws", 5, 2000), ("all", 20, 500)])
 def test_power_at_the_detectable_difference(error_model, name, d, n):
-    truth, rng = error_model.TRUTHS[name], generator("test", "power", name)
+    truth, rng = error_model.TRUTHS[name], rng_for("test", "power", name)
     delta = 0.03
     for _ in range(3):
         rows = []
@@ -98,7 +98,7 @@ def test_power_at_the_detectable_difference(error_model, name, d, n):
 
 
 def test_groups_are_needed_for_one_error(error_model):
-    truth, rng = error_model.Truth(0.05, 0.3, 0.3, 0.0), generator("test", "groups")
+    truth, rng = error_model.Truth(0.05, 0.3, 0.3, 0.0), rng_for("test", "groups")
     with_groups, without = [], []
     for _ in range(REPLICATES):
         ids = error_model.photo_groups(600, rng)
@@ -110,7 +110,7 @@ def test_groups_are_needed_for_one_error(error_model):
 
 
 def test_methods_cover(error_model):
-    truth, rng = error_model.Truth(0.0, 0.3, 0.3, 0.08), generator("test", "methods")
+    truth, rng = error_model.Truth(0.0, 0.3, 0.3, 0.08), rng_for("test", "methods")
     rows = [
         moments(two_methods(*error_model.draw_pair(rng, truth, (3, 5), 800, (0.0, 0.05))))
         for _ in range(REPLICATES)
@@ -119,7 +119,7 @@ def test_methods_cover(error_model):
 
 
 def test_tests_over_draws_hold_their_level_on_these_items():
-    rng = generator("test", "over draws")
+    rng = rng_for("test", "over draws")
     u, own = np.repeat(rng.standard_normal(100), 2), 0.5 * rng.standard_normal((100, 2))
     item = np.stack([u + own.ravel(), u + own[:, ::-1].ravel()])  # mirrored: truth is 0 on these
     alarms = []

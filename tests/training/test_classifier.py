@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from dcgan_eval.core import SettingsError, generator
+from dcgan_eval.core import SettingsError, rng_for
 from dcgan_eval.models import initialise, load_family
 from dcgan_eval.training import Architecture, Classifier, TrialParameters
 from dcgan_eval.training.classifier import _shifted
@@ -40,7 +40,7 @@ def test_trains_as_a_plain_loop_does() -> None:
     X = torch.from_numpy(IMAGES.pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
     y = torch.from_numpy(IMAGES.y)
     for epoch in range(3):
-        order = torch.from_numpy(generator(*NAME, "epoch", epoch, "order").permutation(50))
+        order = torch.from_numpy(rng_for(*NAME, "epoch", epoch, "order").permutation(50))
         for rows in order.split(20):
             optimizer.zero_grad()
             nn.functional.cross_entropy(network(X[rows]), y[rows]).backward()

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress, SettingsError, identity
+from dcgan_eval.core import Indices, Progress, SettingsError, identity
 from dcgan_eval.probes.matrix import Matrix
-from dcgan_eval.probes.probe import Fits, Predicted, Probe, Rows
+from dcgan_eval.probes.probe import Fits, Predicted, Probe
 
 # The numbers of neighbours that DINOv2 reports are among them.
 _GRID = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
@@ -41,7 +41,7 @@ class KNNProbe(Probe):
     kind: Literal["knn"] = identity("knn")
     temperature: float = identity(0.07, gt=0)
 
-    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:
         """5, 10, 20, 50, 100 and 200 neighbours, as far as every fit has so many rows."""
         most = len(rows) if fewest is None else fewest
         return tuple(k for k in _GRID if k <= most) or (1.0,)
@@ -85,7 +85,7 @@ class KNNProbe(Probe):
 
 
 def nearest(
-    queries: torch.Tensor, X: Matrix, rows: Rows, k: int
+    queries: torch.Tensor, X: Matrix, rows: Indices, k: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Find the k rows that are most similar to each query, best first.
 

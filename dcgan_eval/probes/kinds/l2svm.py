@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from dcgan_eval.core import Progress, identity
+from dcgan_eval.core import Indices, Progress, identity
 from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.l2svm import l2svm_path, predict_memory
 from dcgan_eval.probes.liblinear import liblinear_memory, liblinear_path
 from dcgan_eval.probes.matrix import Matrix
-from dcgan_eval.probes.probe import Fits, Predicted, Probe, Rows
+from dcgan_eval.probes.probe import Fits, Predicted, Probe
 
 # C·mean‖x‖² at the C that the authors' layers 1-4 on CIFAR-10 choose (C = 1e-4, ‖x‖² about 1e4).
 _CENTRE = 1.0
@@ -36,7 +36,7 @@ class L2SVMProbe(Probe):
     solver: Literal["auto", "l2svc", "liblinear"] = identity("auto")
     tol: float = identity(1e-3, gt=0, lt=1)
 
-    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:
         """Seven half-decade steps around C = 1/mean‖x‖²."""
         return half_decades_around(X, rows, _CENTRE)
 

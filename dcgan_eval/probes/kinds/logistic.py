@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from dcgan_eval.core import ConvergenceWarning, Progress, identity
+from dcgan_eval.core import ConvergenceWarning, Indices, Progress, identity
 from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.l2svm.threads import single_threaded_workers
 from dcgan_eval.probes.matrix import Matrix
-from dcgan_eval.probes.probe import Evaluation, Fits, Predicted, Probe, Rows
+from dcgan_eval.probes.probe import Evaluation, Fits, Predicted, Probe
 
 _BLOCK_BYTES = 1 << 26
 # Of scipy's L-BFGS-B: pairs that make up its picture of the Hessian.
@@ -58,7 +58,7 @@ class LogisticProbe(Probe):
     max_iter: int = identity(1000, ge=1)
     dtype: Literal["float32", "float64"] = identity("float64")
 
-    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:
         """Seven half-decade steps around a C that suits the scale of the features."""
         return half_decades_around(X, rows, _CENTRE)
 
@@ -83,7 +83,7 @@ class LogisticProbe(Probe):
         weights: list[NDArray[np.float64]] = []
         worst, longest = 0.0, 0
 
-        def path(rows: Rows) -> list[_Fit]:
+        def path(rows: Indices) -> list[_Fit]:
             problem = _Problem(X, np.searchsorted(classes, y[rows]), rows, self)
             return problem.path(values, len(classes))
 
@@ -131,7 +131,7 @@ class _Problem:
     """
 
     def __init__(
-        self, X: Matrix, codes: NDArray[np.int64], rows: Rows, probe: LogisticProbe
+        self, X: Matrix, codes: NDArray[np.int64], rows: Indices, probe: LogisticProbe
     ) -> None:
         self.X, self.codes, self.rows, self.probe = X, codes, rows, probe
         self.block = _block_rows(X.shape[1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dcgan_eval.core import DataError, generator
+from dcgan_eval.core import DataError, rng_for
 from dcgan_eval.probes.l2svm.rows import RowBlocks, matmul
 
 _EXTRA = 32  # probes beyond the rank, as usual for randomised range finding (Halko et al. 2011)
@@ -56,7 +56,7 @@ def find_leading(reader: RowBlocks, rank: int, sample: int) -> Leading:
 
 def _sample(reader: RowBlocks, sample: int) -> torch.Tensor:
     """Rows drawn without replacement, in order, their constant column included: (rows, width)."""
-    picked = generator("l2svm", "leading rows").permutation(reader.n)[:sample]
+    picked = rng_for("l2svm", "leading rows").permutation(reader.n)[:sample]
     picked.sort()
     rows = picked if reader.rows is None else reader.rows[picked]
     wanted = np.float32 if reader.dtype == torch.float32 else np.float64
@@ -72,7 +72,7 @@ def _range_of(rows: torch.Tensor, rank: int) -> torch.Tensor:
     B = Ω A, C = orth(B Aᵀ), and the directions are the eigenvectors of (C A)ᵀ(C A), largest first.
     """
     probes = min(rank + _EXTRA, len(rows))
-    noise = generator("l2svm", "probes").standard_normal((probes, len(rows)))
+    noise = rng_for("l2svm", "probes").standard_normal((probes, len(rows)))
     B = matmul(torch.from_numpy(noise).to(rows), rows)  # (probes, width)
     C = _orthonormal(matmul(B, rows.T))  # (probes, rows)
     B = matmul(C, rows)

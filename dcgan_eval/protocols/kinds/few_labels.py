@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from dcgan_eval.core import DataError, Work, generator, identity
+from dcgan_eval.core import DataError, Indices, Work, identity, rng_for
 from dcgan_eval.data import Items, Split, authors_split, grouped_part
 from dcgan_eval.probes import Choice
 from dcgan_eval.protocols.base import Features, Result, Task
-from dcgan_eval.protocols.draws import DrawFits, Rows, fitted_together
+from dcgan_eval.protocols.draws import DrawFits, fitted_together
 from dcgan_eval.protocols.probed import ProbedProtocol
 from dcgan_eval.protocols.scoring import (
     balanced_metric,
@@ -254,7 +254,7 @@ def _notes(task: Task[Features], parameter: str, choices: Sequence[Choice]) -> l
     return notes
 
 
-def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Rows, Rows]:
+def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Indices, Indices]:
     """Rows of the validation part, and of the pool in its shuffled order."""
     groups = train.item_groups
     if settings.split == "authors":
@@ -268,7 +268,7 @@ def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Rows, Rows]
         groups = np.arange(len(train), dtype=np.int64)  # every image a group of its own
     coordinates = ("few_labels", settings.seed)
     validation, rest = grouped_part(groups, settings.validation, *coordinates, "validation")
-    return validation, generator(*coordinates, "pool order").permutation(rest)
+    return validation, rng_for(*coordinates, "pool order").permutation(rest)
 
 
 PROTOCOL = FewLabels

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from sklearn.linear_model import RidgeClassifier
 
-from dcgan_eval.core import Progress, identity
-from dcgan_eval.probes import Fits, Matrix, Predicted, Probe, Rows, mean_squared_norm
+from dcgan_eval.core import Indices, Progress, identity
+from dcgan_eval.probes import Fits, Matrix, Predicted, Probe, mean_squared_norm
 
 BLOCK_ROWS = 1024
 
@@ -21,7 +21,7 @@ class Ridge(Probe):
 
     kind: Literal["ridge"] = identity("ridge")
 
-    def auto_grid(self, X: Matrix, rows: Rows, fewest: int | None = None) -> tuple[float, ...]:
+    def auto_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:
         """Seven decades around the mean of ‖x‖²."""
         middle = round(math.log10(mean_squared_norm(X, rows) or 1.0))
         return tuple(10.0 ** (middle + step) for step in range(-3, 4))
