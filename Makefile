@@ -1,10 +1,12 @@
-# Four commands, the same for people and for CI: make check, make test, make demo, make bench.
+# The same commands for people and for CI: make check, quick, test, system, demo, bench.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 export OMP_NUM_THREADS ?= 2
+# Tests are shared among processes of one thread each.
+TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
-.PHONY: install check test demo bench docs clean
+.PHONY: install check quick test system demo bench docs clean
 
 install: $(VENV)/installed
 
@@ -19,8 +21,15 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+quick: install
+	$(TEST) -m "not slow and not system and not real_data"
+
+# COVERAGE=1 prints which lines no test runs.
 test: install
-	$(BIN)/python -m pytest
+	$(TEST) -m "not system" $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+
+system: install
+	$(TEST) -m system
 
 demo: install
 	$(BIN)/dcgan-eval run pipelines/demo.yaml --checkpoint-root zoo
@@ -30,6 +39,7 @@ demo: install
 
 bench: install
 	for name in extraction l2svm nearest; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	$(BIN)/python -m benchmarks.reporting
 
 docs: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"

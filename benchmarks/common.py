@@ -63,7 +63,9 @@ def _processor() -> str:
 def command_line() -> str:
     """The command that was given, files by their names alone."""
     arguments = [Path(word).name if os.sep in word else word for word in sys.argv[1:]]
-    return " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *arguments])
+    module = sys.modules["__main__"].__spec__
+    name = f"-m {module.name}" if module else f"benchmarks/{Path(sys.argv[0]).name}"
+    return " ".join(["python", name, *arguments])
 
 
 def anonymous_memory() -> int:

@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--peak-of", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     made = encoder()
-    assert load_family("imagenet32").input_shape == (3, 32, 32)
+    assert load_family("imagenet32").pair().discriminator.takes.shape == (3, 32, 32)
     with tempfile.TemporaryDirectory(prefix="extraction") as name:
         folder = Path(name)
         if given.peak_of:

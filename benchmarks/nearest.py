@@ -29,16 +29,16 @@ from typing import Any
 import numpy as np
 import torch
 from common import PeakMemory, matmul_rate, record
-from dcgan_eval.features.samples import GeneratorSource
 from sklearn.metrics import pairwise_distances_argmin
 
-from dcgan_eval.core import DataError, Silent, rng_for
+from dcgan_eval.core import DataError, Work, rng_for
 from dcgan_eval.data import ImageSet, load_images
 from dcgan_eval.models import Generator, initialise, load_family
 from dcgan_eval.probes import NearestNeighborScorer
-from dcgan_eval.protocols.sampling import rows_like, samples
 from dcgan_eval.protocols.sampling import search as search_samples
 from dcgan_eval.records import Journal
+from dcgan_eval.samples import GeneratorSource
+from dcgan_eval.samples.stream import rows_like, samples
 
 try:
     import faiss
@@ -172,11 +172,10 @@ def memory(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
 
 def fused(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
     """Drawing and searching in one, as the protocol does it, over the two one after another."""
-    family = load_family("mnist_conditional")
-    network = family.generator()
-    initialise(network, "benchmark")
+    pair = load_family("mnist_conditional").pair()
+    initialise(pair.generator.module, "benchmark")
     source = GeneratorSource(
-        Generator(network, family.generator_spec),
+        Generator(pair.generator.module, pair.generator.takes),
         kind="generator",
         name="the paper's pair, random weights",
         beyond_weights={},
@@ -202,11 +201,9 @@ def fused(options: argparse.Namespace) -> tuple[Figures, dict[str, Any]]:
             lambda q=queries, r=rows, y=labels: NearestNeighborScorer(q).partial_fit(r, y)
         )
         with TemporaryDirectory() as folder:
-            journal = Journal(Path(folder))
+            work = Work(Path(folder), units=Journal(Path(folder)))
             row["both"] = seconds(
-                lambda s=seed, j=journal: search_samples(
-                    source, blank, pixels, s, [count], 1024, j, Silent()
-                )
+                lambda s=seed, w=work: search_samples(source, blank, pixels, s, [count], 1024, w)
             )
         rounds.append(row)
         print("fused", *(f"{name} {value:.2f} s" for name, value in row.items()), flush=True)

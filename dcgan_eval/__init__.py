@@ -5,4 +5,6 @@ The public names, imported when they are first used: ``import dcgan_eval`` does 
 
 from dcgan_eval.core.doors import lazy_door
 
+__version__ = "0.1.0"
+
 __getattr__, __dir__, __all__ = lazy_door(__name__, __file__)

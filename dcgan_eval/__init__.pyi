@@ -1,3 +1,5 @@
+__version__: str
+
 from .data import ImageSet as ImageSet
 from .data import load_dataset as load_dataset
 from .data import load_images as load_images
@@ -7,6 +9,7 @@ from .models import Encoder as Encoder
 from .models import Generator as Generator
 from .models import load_encoder as load_encoder
 from .models import load_generator as load_generator
+from .pipeline import Results as Results
 from .pipeline import read_pipeline as read_pipeline
 from .pipeline import run_pipeline as run_pipeline
 from .probes import L2SVC as L2SVC

@@ -1,4 +1,4 @@
-"""On a GPU everything is what it is on the CPU; skipped where there is none.
+"""On a GPU everything is what it is on the CPU.
 
 Protocols also run on "cpu:0", the CPU as a torch device.
 """
@@ -26,14 +26,12 @@ from dcgan_eval.probes import (
     read_probe,
 )
 from dcgan_eval.training import Recipe, train
-from tests.features.extracted import Extraction, extract
-from tests.images import random_images
-from tests.probes.nearest_cases import CASES, brute_force
-
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+from tests.make.features import Extraction, extract
+from tests.make.images import random_images
+from tests.make.neighbours import CASES, brute_force
 
 
-@needs_gpu
+@pytest.mark.gpu
 @pytest.mark.parametrize("name", CASES)
 def test_nearest_samples_are_those_of_brute_force(name: str) -> None:
     rng = np.random.default_rng(zlib.crc32(name.encode()))
@@ -47,7 +45,7 @@ def test_nearest_samples_are_those_of_brute_force(name: str) -> None:
         np.testing.assert_array_equal(found.distances, np.sqrt(squared))
 
 
-@needs_gpu
+@pytest.mark.gpu
 @pytest.mark.parametrize("batch_norm", ["dataset", "batch"])
 def test_features_are_those_of_the_cpu_and_its_cache_is_taken_over(
     tmp_path: Path, batch_norm: str
@@ -65,7 +63,7 @@ def test_features_are_those_of_the_cpu_and_its_cache_is_taken_over(
     np.testing.assert_array_equal(again, on_cpu)
 
 
-@needs_gpu
+@pytest.mark.gpu
 @pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("dtype", ["float32", "float16", "float64"])
 def test_svms_are_certified_and_those_of_the_cpu(method: str, dtype: str) -> None:
@@ -80,7 +78,7 @@ def test_svms_are_certified_and_those_of_the_cpu(method: str, dtype: str) -> Non
     np.testing.assert_allclose(there.coef, here.coef, atol=1e-3 * np.abs(here.coef).max())
 
 
-@needs_gpu
+@pytest.mark.gpu
 def test_neighbours_vote_as_on_the_cpu() -> None:
     rng = np.random.default_rng(1)
     X = rng.normal(size=(500, 40)).astype(np.float32)
@@ -94,7 +92,7 @@ def test_neighbours_vote_as_on_the_cpu() -> None:
     np.testing.assert_array_equal(here, there)
 
 
-@needs_gpu
+@pytest.mark.gpu
 def test_training_goes_on_where_it_was(tmp_path: Path) -> None:
     """Weights and moments come back to the device's memory."""
     images = random_images(64)
@@ -156,7 +154,7 @@ PIPELINES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("device", ["cpu:0", pytest.param("cuda", marks=needs_gpu)])
+@pytest.mark.parametrize("device", ["cpu:0", pytest.param("cuda", marks=pytest.mark.gpu)])
 @pytest.mark.parametrize("name", PIPELINES)
 def test_every_protocol_runs_and_the_record_names_the_device(
     name: str, device: str, tmp_path: Path

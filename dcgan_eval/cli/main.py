@@ -8,10 +8,11 @@ import pkgutil
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
+from dcgan_eval import __version__
 from dcgan_eval.cli import verbs
 from dcgan_eval.core import DcganEvalError, printable
 
@@ -29,6 +30,7 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
+    app.callback()(_options)
     for module in sorted(pkgutil.iter_modules(verbs.__path__), key=lambda one: one.name):
         loaded = importlib.import_module(f"{verbs.__name__}.{module.name}")
         name = module.name.rstrip("_")
@@ -76,6 +78,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         kind = type(error).__name__
         _fail(f"{kind}: {error} (a bug; run again with --debug for the traceback)", 1)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        print(f"dcgan-eval {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that go without a verb."""
 
 
 def _fail(message: str, code: int) -> None:

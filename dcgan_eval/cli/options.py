@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -29,8 +28,9 @@ Device = Annotated[str, typer.Option(help="Torch device, such as cpu or cuda.")]
 
 def roots(given: list[Path] | None, variable: str) -> tuple[Path, ...]:
     """Folders given on the command line, then those of the environment variable."""
-    named = os.environ.get(variable, "")
-    return (*(given or ()), *(Path(part) for part in named.split(os.pathsep) if part))
+    from dcgan_eval.pipeline import named_folders
+
+    return (*(given or ()), *named_folders(variable))
 
 
 def data_roots(given: list[Path] | None) -> tuple[Path, ...]:

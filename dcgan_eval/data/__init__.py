@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dcgan_eval.data.held import as_data
 from dcgan_eval.data.items import ImageSet, Items, with_pixels
 from dcgan_eval.data.known import KNOWN, KnownSet
 from dcgan_eval.data.load import load_dataset, load_images
@@ -31,6 +32,7 @@ __all__ = [
     "Resize",
     "Source",
     "Split",
+    "as_data",
     "authors_split",
     "check",
     "draw_per_class",

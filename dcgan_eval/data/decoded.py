@@ -46,7 +46,7 @@ class Decoded:
     pixels_digest: str
 
 
-class _DamagedError(Exception):
+class DamagedError(Exception):
     """An entry of the cache is not what its hashes say."""
 
 
@@ -79,23 +79,28 @@ def decode(
     if cache is None:
         with tempfile.TemporaryDirectory(prefix="dcgan-eval-") as folder:
             _write_entry(Path(folder), source, settings, where, {}, progress)
-            return _open_entry(Path(folder), {})
+            return open_entry(Path(folder), {})
     made_of = _made_of(source, settings)
-    place = cache / "images" / digest_json(made_of)
+    place = cache / entry_path(source, settings)
     damaged = False
     if place.is_dir():
         try:
-            return _open_entry(place, made_of)
-        except _DamagedError as error:
+            return open_entry(place, made_of)
+        except DamagedError as error:
             damaged = True
             warnings.warn(CacheWarning(f"{place}: {error}; {where} is decoded again"), stacklevel=2)
     with private_folder(place) as folder:
         _write_entry(folder, source, settings, where, made_of, progress)
         publish(folder, place, replace=damaged)
     try:
-        return _open_entry(place, made_of)
-    except _DamagedError as error:
+        return open_entry(place, made_of)
+    except DamagedError as error:
         raise DataError(f"{place}: {error} just after it was written; check the disk") from None
+
+
+def entry_path(source: Source, settings: DataSettings) -> Path:
+    """Where a source's images lie below the cache once they are decoded."""
+    return Path("images", digest_json(_made_of(source, settings)))
 
 
 def _made_of(source: Source, settings: DataSettings) -> dict[str, Any]:
@@ -110,12 +115,23 @@ def _made_of(source: Source, settings: DataSettings) -> dict[str, Any]:
     return {"what": "images", "version": _VERSION, "content": content, **chosen}
 
 
-def _open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
+def read_entry(place: Path) -> dict[str, Any]:
+    """What an entry was made of, unless that is not what its key says."""
+    try:
+        made_of: dict[str, Any] = json.loads((place / "entry.json").read_text())["key"]
+        if digest_json(made_of) != place.name or "content" not in made_of:
+            raise DamagedError("entry.json is not what the entry was made of")
+        return made_of
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"cannot be read ({' '.join(str(error).split())[:120]})") from None
+
+
+def open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
     """Map an entry after checking it against its hashes."""
     try:
         entry = json.loads((place / "entry.json").read_text())
         if entry["key"] != made_of:
-            raise _DamagedError("entry.json is not what the entry was made of")
+            raise DamagedError("entry.json is not what the entry was made of")
         digests = entry["digests"]
         arrays = {
             name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False)
@@ -123,13 +139,13 @@ def _open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
         }
         for name, array in arrays.items():
             if digest_arrays([(name, array)]) != digests[name]:
-                raise _DamagedError(f"{name}.npy does not have the hash it was written with")
+                raise DamagedError(f"{name}.npy does not have the hash it was written with")
         # Plain arrays over the map: np.memmap's own class slows down every slice.
         pixels = np.asarray(arrays["pixels"])
         groups = np.array(arrays["groups"]) if "groups" in arrays else None
         return Decoded(pixels, np.array(arrays["labels"]), groups, digests["pixels"])
     except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        raise _DamagedError(f"cannot be read ({' '.join(str(error).split())[:120]})") from None
+        raise DamagedError(f"cannot be read ({' '.join(str(error).split())[:120]})") from None
 
 
 def _write_entry(

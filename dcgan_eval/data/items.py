@@ -73,6 +73,15 @@ class ImageSet(Items):
     ----------
     pixels : uint8 array, (M, height, width, channels)
         Usually a file-backed map. Channels are 1 (grey) or 3 (RGB). A choice of rows copies none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dcgan_eval import load_images
+    >>> train = load_images("digits", "train")
+    >>> few = train.take(np.arange(3))
+    >>> few.images(0, 3).shape, few.y.tolist()
+    ((3, 8, 8, 1), [0, 1, 2])
     """
 
     pixels: NDArray[np.uint8] = field(repr=False)

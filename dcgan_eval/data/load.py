@@ -46,7 +46,8 @@ def load_images(
     roots
         Folders that hold ``<name>/``, tried in order after the working directory.
     cache
-        Cache folder for decoded images; without one they are decoded again each time.
+        Cache folder for decoded images; without one they are decoded again each time. Relative
+        paths in `settings` are looked for there last: what was held in memory lies in it.
     progress
         Told about the decoding.
 
@@ -64,6 +65,15 @@ def load_images(
         a training image (a test part may lack classes).
     StorageError
         The cache cannot be written to.
+
+    Examples
+    --------
+    scikit-learn's digits come with the library:
+
+    >>> from dcgan_eval import load_images
+    >>> train = load_images("digits", "train")
+    >>> len(train), train.image_shape, train.class_names[:3]
+    (1437, (8, 8, 1), ('0', '1', '2'))
     """
     if isinstance(settings, str):
         with located("data"):
@@ -72,6 +82,8 @@ def load_images(
         raise DataError(f"split {split!r}: {did_you_mean(str(split), ('train', 'test'))}")
     where = f"{settings.name}/{split}"
     places = [Path(root) for root in roots]
+    if settings.train is not None and cache is not None:
+        places.append(Path(cache))
     source = find_or_explain(settings, split, places)
     training = source if split == "train" else find(settings, "train", places)
     folder = None if cache is None else Path(cache)
@@ -115,6 +127,13 @@ def load_dataset(
     ------
     DataError
         Also when images of the two parts differ in size.
+
+    Examples
+    --------
+    >>> from dcgan_eval import load_dataset
+    >>> train, test = load_dataset("digits")
+    >>> len(train), len(test)
+    (1437, 360)
     """
     train = load_images(settings, "train", roots=roots, cache=cache, progress=progress)
     test = load_images(settings, "test", roots=roots, cache=cache, progress=progress)

@@ -169,8 +169,7 @@ def grouped_part(
     groups = _labels(groups)
     if not 1 <= at_least < len(groups):
         raise DataError(
-            f"a part of at least {at_least} of {len(groups)} images: choose from 1 to"
-            f" {len(groups) - 1}"
+            f"a part of {at_least} of {len(groups)} images; choose from 1 to {len(groups) - 1}"
         )
     names, number, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     order = rng_for(*coordinates).permutation(len(names))

@@ -61,6 +61,14 @@ def extract_features(
     -------
     FeatureMatrix
         (len(images), columns), on disk.
+
+    Examples
+    --------
+    >>> from dcgan_eval import extract_features, load_encoder, load_images
+    >>> encoder = load_encoder("zoo/digits_dcgan8.safetensors")
+    >>> images = load_images("digits", "test")
+    >>> extract_features(encoder, images, layers=["layer1"], grid=2).shape
+    (360, 128)
     """
     representation = EncoderRepresentation(
         encoder,

@@ -30,6 +30,14 @@ class FeatureMatrix:
         Of the values of the whole matrix as it is stored, whichever layers were chosen of it.
     devices
         Where they were computed.
+
+    Examples
+    --------
+    >>> from dcgan_eval import extract_features, load_encoder, load_images
+    >>> encoder = load_encoder("zoo/digits_dcgan8.safetensors")
+    >>> features = extract_features(encoder, load_images("digits", "test"))
+    >>> features.shape, features.spans
+    ((360, 2560), {'layer1': (0, 512), 'layer2': (512, 1536), 'layer3': (1536, 2560)})
     """
 
     values: NDArray[np.floating] = field(repr=False)

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import copy
-import math
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import field_validator, model_validator
 from torch import nn
 
 from dcgan_eval.core import (
-    CheckpointError,
     DataError,
     LayoutWarning,
-    Settings,
     SettingsError,
     UserError,
     did_you_mean,
     full_convolutions,
-    identity,
     rng_for,
 )
 from dcgan_eval.models.folding import fold_batch_norms
-from dcgan_eval.models.maps import Layout, as_maps, layout_doubt
-from dcgan_eval.models.weights import first_not_finite, weights_hash
+from dcgan_eval.models.image_input import Preprocess
+from dcgan_eval.models.layer_maps import LayerShape, Layout, as_maps, layer_shape, layout_doubt
+from dcgan_eval.models.weights import refuse_not_finite, weights_hash
 
 Reduce = Callable[[torch.Tensor], torch.Tensor]
 Images = NDArray[np.uint8] | torch.Tensor
@@ -39,54 +34,6 @@ Images = NDArray[np.uint8] | torch.Tensor
 # Folding moves a scale from one rounding to another; more than this of a layer's largest value is
 # not rounding.
 _FOLDING_TOLERANCE = 1e-3
-
-
-@dataclass(frozen=True)
-class LayerShape:
-    """Shape of one layer's output for one image; a dense layer is channels × 1 × 1."""
-
-    channels: int
-    height: int
-    width: int
-
-
-class Preprocess(Settings):
-    """How pixels in [0, 1] become a network's input: (x − mean) / std, a value a channel or one.
-
-    The default is the DCGAN paper's x/127.5 − 1 of uint8 pixels.
-    """
-
-    mean: tuple[float, ...] = identity((0.5,))
-    std: tuple[float, ...] = identity((0.5,))
-
-    @field_validator("mean")
-    @classmethod
-    def _numbers(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if not all(map(math.isfinite, value)):
-            raise ValueError("means are finite numbers")
-        return value
-
-    @field_validator("std")
-    @classmethod
-    def _positive(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if not value or not all(0 < std < math.inf for std in value):
-            raise ValueError("standard deviations are positive")
-        return value
-
-    @model_validator(mode="after")
-    def _as_many_as_each_other(self) -> Preprocess:
-        if len(self.mean) != len(self.std):
-            raise ValueError("mean and std have as many values as each other")
-        return self
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Images uint8 (n, height, width, channels) to float32 (n, channels, height, width)."""
-        scale = torch.tensor([1 / (255 * s) for s in self.std], device=images.device)
-        shift = torch.tensor(
-            [-m / s for m, s in zip(self.mean, self.std, strict=True)], device=images.device
-        )
-        # The permuted view of an N×H×W×C tensor is what torch calls channels_last: no copy.
-        return images.float().mul_(scale).add_(shift).permute(0, 3, 1, 2)
 
 
 class _Enough(Exception):
@@ -171,12 +118,7 @@ class Encoder:
                 f"preprocess has {len(self.preprocess.mean)} values a mean, the network takes "
                 f"{channels} channels; give one value or {channels}"
             )
-        damaged = first_not_finite(self.network.state_dict().items())
-        if damaged is not None:
-            raise CheckpointError(
-                f"weights {damaged!r} contain NaN or infinity; the checkpoint is damaged or its "
-                "training diverged"
-            )
+        refuse_not_finite(self.network.state_dict().items())
         self.weights_hash = weights_hash(self.network)
         self.structure = structure_of(self.network)
         self.layers = self._shapes(layers)
@@ -190,12 +132,9 @@ class Encoder:
         channels, height, width = self.input_shape
         shapes: dict[str, LayerShape] = {}
         calls: Counter[str] = Counter()
-        given: dict[str, tuple[int, int, int]] = {}
 
         def note(name: str, output: object) -> bool:
-            shapes[name] = _layer_shape(name, output, self.layout)
-            if isinstance(output, torch.Tensor) and output.ndim == 4:
-                given[name] = (output.shape[1], output.shape[2], output.shape[3])
+            shapes[name] = layer_shape(name, output, self.layout)
             calls[name] += 1
             return False
 
@@ -205,7 +144,7 @@ class Encoder:
             self._forward(blank, {name: modules[name] for name in names}, note)
         except UserError:
             raise
-        except (RuntimeError, ValueError, TypeError, AssertionError, IndexError) as error:
+        except Exception as error:
             # What comes after the wanted layers need not fit this image size: it is never run.
             if len(shapes) < len(set(names)):
                 reason = str(error).strip().split("\n")[0]
@@ -220,7 +159,7 @@ class Encoder:
                     f"layer {name!r} is {often} in a pass; choose another, such as the block "
                     "that holds it"
                 )
-        doubt = layout_doubt(given, self.layout, self.input_shape)
+        doubt = layout_doubt(shapes, self.layout, self.input_shape)
         if doubt is not None:
             warnings.warn(LayoutWarning(doubt), stacklevel=3)
         return shapes
@@ -354,17 +293,6 @@ def _hook(
             raise _Enough
 
     return hook
-
-
-def _layer_shape(name: str, output: object, layout: Layout) -> LayerShape:
-    """Shape of a layer's output for one image."""
-    if not isinstance(output, torch.Tensor) or output.ndim not in (2, 4):
-        given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
-        raise SettingsError(
-            f"layer {name!r} gives {given}, expected maps (n, channels, height, width) or "
-            "(n, channels); choose another"
-        )
-    return LayerShape(*(int(size) for size in as_maps(output, layout).shape[1:]))
 
 
 def _own_memory(reduced: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:

@@ -13,8 +13,8 @@ from pydantic import model_validator
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from dcgan_eval.core import CheckpointError, DataError, Settings, full_convolutions, identity
-from dcgan_eval.models.weights import first_not_finite, weights_hash
+from dcgan_eval.core import DataError, Settings, full_convolutions, identity
+from dcgan_eval.models.weights import refuse_not_finite, weights_hash
 
 # Rounding of a tanh or a sigmoid stays far below this part of the output range.
 _RANGE_TOLERANCE = 1e-3
@@ -68,6 +68,9 @@ class Generator:
         copied: going on training the original changes nothing here.
     spec
         What it takes and gives.
+    beyond_weights
+        What decides its samples and is neither in the weights nor in the spec (what a file's card
+        says, code), as JSON values.
     assumed
         What nobody said of it and was taken as it usually is, as JSON values.
 
@@ -77,8 +80,6 @@ class Generator:
         The frozen copy, and what it takes and gives.
     weights_hash : str
         See `dcgan_eval.models.weights_hash`; without running statistics where they are not used.
-    of_card : dict
-        What a file's card says of the network and nobody else does: it decides the samples.
 
     Raises
     ------
@@ -91,20 +92,16 @@ class Generator:
         network: nn.Module,
         spec: GeneratorSpec,
         *,
+        beyond_weights: Mapping[str, Any] | None = None,
         assumed: Mapping[str, Any] | None = None,
     ) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.spec = spec
+        self.beyond_weights = dict(beyond_weights or {})
         self.assumed = dict(assumed or {})
-        self.of_card: dict[str, Any] = {}
         if spec.batch_statistics:
             _forget_statistics(self.network)
-        damaged = first_not_finite(self.network.state_dict().items())
-        if damaged is not None:
-            raise CheckpointError(
-                f"weights {damaged!r} contain NaN or infinity; the checkpoint is damaged or its "
-                "training diverged"
-            )
+        refuse_not_finite(self.network.state_dict().items())
         self.weights_hash = weights_hash(self.network)
 
     def to(self, device: str) -> Generator:

@@ -1,4 +1,4 @@
-"""Weights as content: their hash, and whether they are numbers at all."""
+"""Weights: drawn from a named stream, loaded all or none, hashed as content."""
 
 from __future__ import annotations
 
@@ -9,6 +9,112 @@ from itertools import chain
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+
+from dcgan_eval.core import CheckpointError, SettingsError, seed_for
+
+Tensors = dict[str, torch.Tensor]
+
+
+def is_counter(name: str) -> bool:
+    """Whether a tensor counts a batch norm's batches, which decides nothing."""
+    return name.endswith("num_batches_tracked")
+
+
+def is_statistic(name: str) -> bool:
+    """Whether a tensor is one of a batch norm's running statistics."""
+    return name.endswith(("running_mean", "running_var"))
+
+
+def initialise(network: nn.Module, *coordinates: str | int) -> None:
+    """Draw weights: N(0, 0.02), batch-norm scales N(1, 0.02), shifts and biases 0.
+
+    Parameters
+    ----------
+    network
+        Changed in place.
+    *coordinates
+        Name of this initialisation (see `dcgan_eval.core.seed_for`).
+
+    Raises
+    ------
+    SettingsError
+        A layer whose weights would be left to chance, or one that draws by itself in training.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> layer = nn.Linear(2, 1)
+    >>> initialise(layer, "mine", 0)
+    >>> layer.bias
+    Parameter containing:
+    tensor([0.], requires_grad=True)
+    """
+    stream = torch.Generator().manual_seed(seed_for("weights", *coordinates))
+    with torch.no_grad():
+        for name, module in network.named_modules():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.Embedding):
+                module.weight.normal_(0.0, 0.02, generator=stream)
+            elif isinstance(module, _BatchNorm):
+                if module.affine:
+                    module.weight.normal_(1.0, 0.02, generator=stream)
+            elif isinstance(module, _DropoutNd) or next(module.parameters(False), None) is not None:
+                raise SettingsError(
+                    f"layer {name!r} is {type(module).__name__}, whose random numbers have no "
+                    "seed here; use Conv2d, ConvTranspose2d, Linear, Embedding, batch norm and "
+                    "dcgan_eval.models.Dropout"
+                )
+            bias = getattr(module, "bias", None)
+            if isinstance(bias, nn.Parameter):
+                bias.zero_()
+
+
+def load_exactly(network: nn.Module, tensors: Tensors) -> None:
+    """Load all weights or none, and say what does not fit.
+
+    Parameters
+    ----------
+    network
+        On the CPU or "meta": it takes the tensors for its own.
+    tensors
+        Name in the network → tensor; counters of batches are not wanted.
+
+    Raises
+    ------
+    CheckpointError
+        Missing, unexpected or differently shaped tensors, a few of each by name.
+    """
+    state = network.state_dict()
+    wanted = {name: tensor for name, tensor in state.items() if not is_counter(name)}
+    given = {name: tensor for name, tensor in tensors.items() if not is_counter(name)}
+    problems = []
+    for what, names in (
+        ("missing", sorted(set(wanted) - set(given))),
+        ("unexpected", sorted(set(given) - set(wanted))),
+    ):
+        if names:
+            problems.append(f"{what} {_few(names)}")
+    shapes = [
+        f"{name} {tuple(given[name].shape)} in place of {tuple(wanted[name].shape)}"
+        for name in sorted(set(given) & set(wanted))
+        if given[name].shape != wanted[name].shape
+    ]
+    if shapes:
+        problems.append(f"shape of {_few(shapes)}")
+    if problems:
+        raise CheckpointError(
+            f"does not fit its network: {'; '.join(problems)}; nothing was loaded"
+        )
+    # In PyTorch's usual memory order: another one would round sums otherwise.
+    whole = {n: given[n].detach().to(tensor.dtype).contiguous() for n, tensor in wanted.items()}
+    counters = {name: torch.tensor(0) for name in state if is_counter(name)}
+    network.load_state_dict({**whole, **counters}, assign=True)
+
+
+def _few(names: list[str]) -> str:
+    """A few names, and how many more there are."""
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return ", ".join(names[:4]) + more
 
 
 def weights_hash(network: nn.Module) -> str:
@@ -17,8 +123,9 @@ def weights_hash(network: nn.Module) -> str:
     Independent of the file format. Counters of batches are left out: they decide nothing.
     """
     sha = hashlib.sha256()
-    for name, tensor in sorted(_named(network)):
-        if name.endswith("num_batches_tracked"):
+    # Buffers that no state dict keeps are included.
+    for name, tensor in sorted(chain(network.named_parameters(), network.named_buffers())):
+        if is_counter(name):
             continue
         values = tensor.detach().cpu().contiguous()
         # NumPy has no bfloat16 (nor float8): such weights enter as their bytes, under torch's name.
@@ -30,17 +137,20 @@ def weights_hash(network: nn.Module) -> str:
     return sha.hexdigest()
 
 
-def _named(network: nn.Module) -> Iterable[tuple[str, torch.Tensor]]:
-    """Parameters and buffers, those that no state dict keeps included."""
-    return chain(network.named_parameters(), network.named_buffers())
+def refuse_not_finite(tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
+    """Refuse weights that hold NaN or infinity, by the name of the first.
 
-
-def first_not_finite(tensors: Iterable[tuple[str, torch.Tensor]]) -> str | None:
-    """Name of the first tensor that holds NaN or infinity."""
+    Raises
+    ------
+    CheckpointError
+        There are such weights.
+    """
     for name, tensor in tensors:
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            return name
-    return None
+            raise CheckpointError(
+                f"weights {name!r} contain NaN or infinity; the checkpoint is damaged or its "
+                "training diverged"
+            )
 
 
 def lacks_statistics(network: nn.Module) -> bool:

@@ -3,9 +3,10 @@
 from dcgan_eval.pipeline.dry_run import dry_run_lines
 from dcgan_eval.pipeline.executors import Serial, processes
 from dcgan_eval.pipeline.export import export_features
-from dcgan_eval.pipeline.options import Options
+from dcgan_eval.pipeline.options import Options, default_cache, named_folders
 from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan
-from dcgan_eval.pipeline.provenance import default_cache, environment
+from dcgan_eval.pipeline.provenance import environment
+from dcgan_eval.pipeline.results import Results, image_finder
 from dcgan_eval.pipeline.run import run_pipeline
 from dcgan_eval.pipeline.settings import Pipeline, pipeline_from, read_pipeline
 from dcgan_eval.pipeline.verify import Verified, verify_records
@@ -15,6 +16,7 @@ __all__ = [
     "Options",
     "Pipeline",
     "Plan",
+    "Results",
     "Serial",
     "Unit",
     "Verified",
@@ -22,7 +24,9 @@ __all__ = [
     "dry_run_lines",
     "environment",
     "export_features",
+    "image_finder",
     "make_plan",
+    "named_folders",
     "pipeline_from",
     "processes",
     "read_pipeline",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,3 +76,25 @@ class Options:
     def work(self, progress: Progress, anew: set[str] | None = None) -> Work:
         """What goes along with the work of this process, with its share of what is free."""
         return Work(self.cache, self.device, progress, memory=free_memory(), anew=anew)
+
+
+def named_folders(variable: str) -> tuple[Path, ...]:
+    """Folders of an environment variable: ``DCGAN_EVAL_DATA``, ``DCGAN_EVAL_CHECKPOINTS``."""
+    return tuple(Path(part) for part in os.environ.get(variable, "").split(os.pathsep) if part)
+
+
+def default_cache() -> Path:
+    """``DCGAN_EVAL_CACHE``, or the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    given = os.environ.get("DCGAN_EVAL_CACHE")
+    return Path(given) if given else user_cache_path("dcgan-eval", appauthor=False)
+
+
+def usual_options() -> Options:
+    """What the environment says."""
+    return Options(
+        cache=default_cache(),
+        data_roots=named_folders("DCGAN_EVAL_DATA"),
+        checkpoint_roots=named_folders("DCGAN_EVAL_CHECKPOINTS"),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import time
@@ -11,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from dcgan_eval.core import device_name
@@ -116,11 +114,3 @@ class Run:
             warnings=tuple(self.warnings),
             guard=self.guard,
         )
-
-
-def default_cache() -> Path:
-    """``DCGAN_EVAL_CACHE``, or the user's cache folder."""
-    from platformdirs import user_cache_path
-
-    given = os.environ.get("DCGAN_EVAL_CACHE")
-    return Path(given) if given else user_cache_path("dcgan-eval", appauthor=False)

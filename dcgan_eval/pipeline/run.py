@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -21,11 +22,12 @@ from dcgan_eval.core import (
 )
 from dcgan_eval.features import Representation
 from dcgan_eval.pipeline.executors import Serial
-from dcgan_eval.pipeline.options import Options
+from dcgan_eval.pipeline.options import Options, usual_options
 from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan, refuse_twins
 from dcgan_eval.pipeline.provenance import Run
+from dcgan_eval.pipeline.results import Results, image_finder
 from dcgan_eval.pipeline.served import finished, served
-from dcgan_eval.pipeline.settings import Pipeline
+from dcgan_eval.pipeline.settings import Pipeline, read_pipeline
 from dcgan_eval.pipeline.units import all_devices, finished_units
 from dcgan_eval.protocols import Features, Result, Task
 from dcgan_eval.records import (
@@ -49,24 +51,24 @@ class Told(NamedTuple):
 class Finished(NamedTuple):
     """What a unit leaves: its records, and what was warned of."""
 
-    records: list[Record]
+    records: list[StoredRecord]
     told: list[Told]
 
 
 def run_pipeline(
-    pipeline: Pipeline,
-    options: Options,
+    pipeline: Pipeline | Path | str,
+    options: Options | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
-) -> list[Record]:
+) -> Results:
     """Evaluate every representation of a pipeline.
 
     Parameters
     ----------
     pipeline
-        From `read_pipeline`.
+        From `read_pipeline`, or the path of a YAML file.
     options
-        Where and how.
+        Where and how; as `dcgan-eval run` does it without options when None.
     progress
         Where to report; nowhere when None.
     executor
@@ -75,14 +77,24 @@ def run_pipeline(
 
     Returns
     -------
-    list of Record
-        One a job, in order; those that were done before are read, not computed.
+    Results
+        Stored records, one a job, in order; those that were done before are read, not computed.
     """
     progress = progress or Silent()
+    if isinstance(pipeline, str | Path):
+        pipeline = read_pipeline(pipeline)
+    options = options or usual_options()
     options.check()
     # Found out now, not after hours of work.
     writable_folder(options.cache)
-    plan = make_plan(pipeline, options, progress)
+    return run_plan(make_plan(pipeline, options, progress), progress, executor)
+
+
+def run_plan(
+    plan: Plan, progress: Progress | None = None, executor: Executor | None = None
+) -> Results:
+    """Run the jobs of a plan; see `run_pipeline`."""
+    progress, options = progress or Silent(), plan.options
     writable_folder(plan.results)
     if executor is None:
         plan.all_jobs()
@@ -90,14 +102,14 @@ def run_pipeline(
     _remember(run, plan)
     records = _gathered(run, plan, executor or Serial(), progress)
     refuse_twins([(one.id, one.outcome.representation.name) for one in records])
-    return records
+    return Results(tuple(records), finders=(image_finder(options.data_roots, options.cache),))
 
 
-def _gathered(run: str, plan: Plan, executor: Executor, progress: Progress) -> list[Record]:
+def _gathered(run: str, plan: Plan, executor: Executor, progress: Progress) -> list[StoredRecord]:
     """Records of all units in order; the first failure ends what has not begun."""
     futures: list[Future[Finished]] = []
     told: set[Future[Finished]] = set()
-    records: list[Record] = []
+    records: list[StoredRecord] = []
     try:
         for unit in plan.units:
             futures.append(
@@ -176,12 +188,12 @@ def _plan_of(run: str, pipeline: Pipeline, options: Options, progress: Progress)
     return _plans[run]
 
 
-def _record(plan: Plan, job: Job, store: ResultStore, progress: Progress) -> Record:
+def _record(plan: Plan, job: Job, store: ResultStore, progress: Progress) -> StoredRecord:
     """The record of a job: the one that is there and is today's, or a new one."""
     done = finished(plan, job, store)
     if done is not None:
         return served(plan, job, store, done, progress)
-    return run_job(plan, job, store, plan.options.work(progress, plan.anew)).record
+    return run_job(plan, job, store, plan.options.work(progress, plan.anew))
 
 
 def run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> StoredRecord:

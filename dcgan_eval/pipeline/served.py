@@ -34,19 +34,19 @@ def finished(plan: Plan, job: Job, store: ResultStore) -> StoredRecord | None:
 
 def served(
     plan: Plan, job: Job, store: ResultStore, done: StoredRecord, progress: Progress
-) -> Record:
+) -> StoredRecord:
     """A finished record; where names have changed, it is stored under the new ones first."""
     named = _named(plan, job, done.record)
     if named == done.record:
         progress.say(f"{job.subject.name}: done before, {store.folder}")
-        return named
+        return done
     try:
         done.check()
     except RecordError as error:
         _warn(f"{error}; not renamed: run again with --overwrite failed")
-        return done.record
+        return done
     progress.say(f"{job.subject.name}: renamed, not computed again, {store.folder}")
-    return store.save(named, done.predictions(), done.exhibits()).record
+    return store.save(named, done.predictions(), done.exhibits())
 
 
 def _is_todays(done: Record, subject: Subject) -> bool:

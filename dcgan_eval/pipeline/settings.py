@@ -70,7 +70,7 @@ class Pipeline(Settings):
     dtype: str = identity("float32")
 
 
-def read_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
+def read_pipeline(path: Path | str, assignments: Sequence[str] = ()) -> Pipeline:
     """Read a pipeline file.
 
     Parameters
@@ -85,6 +85,7 @@ def read_pipeline(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
     SettingsError
         One line that names the file, the key path, what was found and what is allowed.
     """
+    path = Path(path)
     values = read_yaml(path)
     if not isinstance(values, Mapping):
         keys = ", ".join(PipelineFile.model_fields)

@@ -190,7 +190,18 @@ class RunInfo(Part):
 
 
 class Record(Part):
-    """A result: what was done, what came out, how the run went."""
+    """A result: what was done, what came out, how the run went.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from dcgan_eval.records import read_record
+    >>> (path,) = Path("results/cifar10_3000").glob("*.a4cd59f7fe08.json")
+    >>> record = read_record(path)
+    >>> headline = record.outcome.headline
+    >>> headline.label, round(headline.value, 2), headline.unit
+    ('accuracy', 70.23, '%')
+    """
 
     schema_version: int = SCHEMA_VERSION
     id: str

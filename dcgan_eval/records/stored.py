@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import RecordError, RecordWarning, digest_arrays, located, read_arrays
 from dcgan_eval.records.predictions import Predictions
-from dcgan_eval.records.schema import Record
+from dcgan_eval.records.schema import Outcome, Record, RunInfo
 
 Beside = Literal["predictions", "exhibits"]
 
@@ -39,6 +39,21 @@ class StoredRecord:
 
     record: Record
     path: Path | None = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The record's."""
+        return self.record.id
+
+    @property
+    def outcome(self) -> Outcome:
+        """The record's."""
+        return self.record.outcome
+
+    @property
+    def run(self) -> RunInfo:
+        """The record's."""
+        return self.record.run
 
     def predictions(self) -> Predictions | None:
         """Read the predictions; None when there are none or not those saved (with a warning)."""

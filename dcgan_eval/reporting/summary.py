@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dcgan_eval.core import write_bytes, write_text
-from dcgan_eval.reporting.plots import make_plots
-from dcgan_eval.reporting.tables import table
+from dcgan_eval.reporting.plots.make import make_plots
+from dcgan_eval.reporting.tables.make import table
 
 
 def write_summary(folder: Path) -> list[Path]:

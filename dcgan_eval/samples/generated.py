@@ -25,22 +25,25 @@ class GeneratorSource(SampleSource):
     kind, name
         Kind of representation, and what tables call it.
     beyond_weights
-        What else decides the samples, as JSON values.
+        What decides the samples and the generator itself does not say, as JSON values.
     """
 
     def __init__(
-        self, drawn: Generator, *, kind: str, name: str, beyond_weights: dict[str, Any]
+        self,
+        drawn: Generator,
+        *,
+        kind: str,
+        name: str,
+        beyond_weights: dict[str, Any] | None = None,
     ) -> None:
         self.drawn, self.kind, self.name = drawn, kind, name
-        self.beyond_weights = beyond_weights
+        self.beyond_weights = {**(beyond_weights or {}), **drawn.beyond_weights}
         self.weights, self.assumed = drawn.weights_hash, drawn.assumed
 
     def identity_values(self) -> dict[str, Any]:
         """Weights, and what they do not say."""
         spec = self.drawn.spec.identity_values()
-        values = {"weights": self.weights, "spec": spec, **self.beyond_weights}
-        # Absent where the file says nothing: ids of the first edition have no such field.
-        return {**values, "card": self.drawn.of_card} if self.drawn.of_card else values
+        return {"weights": self.weights, "spec": spec, **self.beyond_weights}
 
     def guard(self) -> NDArray[np.float32]:
         """Eight samples, of all classes in turn."""

@@ -38,11 +38,11 @@ class Architecture(Subject):
 
     def build(self) -> nn.Module:
         """The network, its weights not drawn yet."""
-        return self._family.discriminator()
+        return self._family.pair().discriminator.module
 
     def check(self, images: ImageSet) -> None:
         """Refuse images of another shape than the network's."""
-        channels, height, width = self._family.input_shape
+        channels, height, width = self._family.pair().discriminator.takes.shape
         if images.image_shape != (height, width, channels):
             raise DataError(
                 f"{self.name}: images are {images.image_shape}, {self.network} takes "

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dcgan_eval.core import SettingsError, rng_for, seed_for
-from dcgan_eval.models import Preprocess, initialise
+from dcgan_eval.core import SettingsError, rng_for
+from dcgan_eval.models import Dropout, Preprocess, initialise, name_dropouts
 from dcgan_eval.training.architecture import Architecture
 
 # Images that are classified together.
@@ -49,20 +49,6 @@ class TrialParameters:
     dropout: float
     shift: int
     epochs: int
-
-
-class _Dropout(nn.Module):
-    """Dropout from a stream of its own."""
-
-    def __init__(self, share: float) -> None:
-        super().__init__()
-        self.share, self.stream = share, torch.Generator()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.training:
-            return x
-        kept = torch.rand(x.shape, generator=self.stream) >= self.share
-        return x * kept.to(x.device) / (1 - self.share)
 
 
 class Classifier:
@@ -98,7 +84,7 @@ class Classifier:
     ) -> None:
         self.parameters, self.coordinates, self.device = parameters, coordinates, device
         built = architecture.build()
-        self.dropout = _Dropout(parameters.dropout)
+        self.dropout = Dropout(parameters.dropout)
         _replace_head(built, architecture.network, self.dropout, n_classes)
         initialise(built, *coordinates)
         # Channels last is the faster order on processors; weights keep their names and shapes.
@@ -134,7 +120,8 @@ class Classifier:
         where = (*self.coordinates, "epoch", self.epoch)
         order = rng_for(*where, "order").permutation(len(images))
         moved = _shifted(images, self.parameters.shift, rng_for(*where, "shift"))
-        self.dropout.stream.manual_seed(seed_for(*where, "dropout"))
+        name_dropouts(self.network, *where, "dropout")
+        self.dropout.draw_from(*where, "dropout")
         along = self.epoch / self.parameters.epochs
         for group in self.optimizer.param_groups:
             group["lr"] = self.parameters.rate * (1 + math.cos(math.pi * along)) / 2

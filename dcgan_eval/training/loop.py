@@ -32,6 +32,7 @@ from dcgan_eval.models import (
     Preprocess,
     initialise,
     load_family,
+    name_dropouts,
     save_checkpoint,
 )
 from dcgan_eval.training.losses import discriminator_loss, generator_loss
@@ -106,7 +107,8 @@ class _Run:
     def __init__(self, recipe: Recipe, images: ImageSet, device: str) -> None:
         self.recipe, self.images, self.device = recipe, images, device
         family = load_family(recipe.network, recipe.options)
-        channels, height, width = family.input_shape
+        pair = family.pair()
+        channels, height, width = pair.discriminator.takes.shape
         if images.image_shape != (height, width, channels):
             raise DataError(
                 f"{images.name}: images are {images.image_shape}, {recipe.network} takes "
@@ -117,11 +119,11 @@ class _Run:
             raise DataError(
                 f"{images.name}: {len(images)} images are less than a batch of {recipe.batch}"
             )
-        self.spec: GeneratorSpec = family.generator_spec
+        self.spec: GeneratorSpec = pair.generator.takes
         self.preprocess = Preprocess(**self._pixel_range())
         networks = {
-            "generator": family.generator(),
-            "discriminator": family.discriminator(),
+            "generator": pair.generator.module,
+            "discriminator": pair.discriminator.module,
         }
         for role, network in networks.items():
             initialise(network, family.name, role, recipe.seed)
@@ -156,6 +158,8 @@ class _Run:
     def take_step(self) -> None:
         """Update G (even steps) or D (odd steps)."""
         step = self.state.step
+        name_dropouts(self.state.generator, "training", self.recipe.seed, "dropout of G", step)
+        name_dropouts(self.state.discriminator, "training", self.recipe.seed, "dropout of D", step)
         rows = self._rows(step)
         labels = self._labels(rows)
         z = self._latent(step, len(rows))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import call
+from tests.make.commands import call
 
 FOLDER = Path(__file__).parents[2] / "results" / "cifar10_3000"
 PIXELS = FOLDER / "raw-pixels.bbe639b79baa.json"

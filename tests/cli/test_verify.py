@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cli.running import call
+from tests.make.commands import call
 
 PIPELINE: dict[str, Any] = {
     "name": "small",

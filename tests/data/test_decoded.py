@@ -16,8 +16,7 @@ import pytest
 from dcgan_eval.core import CacheWarning, DataError, StorageError, rng_for
 from dcgan_eval.data import DataSettings, ImageSet, Resize, load_images
 from dcgan_eval.data import decoded as decoded_module
-
-from .conftest import encoded, noise, write_parquet
+from tests.make.images import encoded, noise, write_parquet
 
 Small = Callable[..., tuple[Path, np.ndarray, np.ndarray]]
 
@@ -208,6 +207,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ImageSet]:
     return root, load_images("larger", "train", roots=[root])
 
 
+@pytest.mark.system
 def test_killed_at_any_moment(larger: tuple[Path, ImageSet], tmp_path: Path) -> None:
     root, want = larger
     delays = rng_for("kill").uniform(0.0, 0.5, 6)
@@ -234,6 +234,7 @@ def test_killed_at_any_moment(larger: tuple[Path, ImageSet], tmp_path: Path) -> 
     assert not old.exists() and young.exists()
 
 
+@pytest.mark.system
 def test_processes_share_a_cache(larger: tuple[Path, ImageSet], tmp_path: Path) -> None:
     root, want = larger
     processes = [_run(_LOAD, "larger", root, tmp_path) for _ in range(4)]

@@ -11,8 +11,7 @@ import pytest
 
 from dcgan_eval.core import DataError, SettingsError
 from dcgan_eval.data import DataSettings, load_dataset, load_images
-
-from .conftest import encoded, noise, write_parquet
+from tests.make.images import encoded, noise, write_parquet
 
 Small = Callable[..., tuple[Path, np.ndarray, np.ndarray]]
 

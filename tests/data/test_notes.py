@@ -10,7 +10,7 @@ import pytest
 from dcgan_eval.data import ImageSet, notes_on
 from dcgan_eval.data import notes as notes_module
 from dcgan_eval.data.notes import Overlap, overlap
-from tests.images import random_images
+from tests.make.images import random_images
 
 
 def plain_overlap(train: ImageSet, test: ImageSet) -> Overlap:

@@ -15,8 +15,7 @@ from PIL import Image, ImageOps
 from dcgan_eval.core import DataError
 from dcgan_eval.data import Resize
 from dcgan_eval.data.pictures import read_picture
-
-from .conftest import encoded, noise
+from tests.make.images import encoded, noise
 
 RGB, GREY = noise(1, 7, 9, 3)[0], noise(1, 7, 9)[0]
 

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from dcgan_eval.cli.main import make_app
-from tests.cli.running import call
+from tests.make.commands import call
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -1,11 +1,12 @@
 """The pages say what the code says: options of verbs, fields of records, settings of protocols."""
 
-import importlib.util
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,10 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def pages():
-    spec = importlib.util.spec_from_file_location("options_of_docs", DOCS / "options.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(DOCS / "options.py"))
 
 
 def sections(page):
@@ -68,6 +66,7 @@ def test_every_protocol_is_there_with_its_settings_and_presets():
             assert f"reset `{preset}`" in said[kind]
 
 
+@pytest.mark.system
 @pytest.mark.skipif(shutil.which("mkdocs", path=Path(sys.executable).parent) is None, reason="docs")
 def test_the_site_builds_without_warnings(tmp_path):
     done = subprocess.run(

@@ -13,7 +13,7 @@ from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.features.batchnorm import batch_norms, batch_statistics
 from dcgan_eval.features.blocks import BATCH
 from dcgan_eval.models import Encoder, random_encoder
-from tests.images import random_images
+from tests.make.images import random_images
 
 
 def convolve(

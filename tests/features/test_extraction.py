@@ -23,8 +23,8 @@ from dcgan_eval.features import EncoderRepresentation, encoding, explain
 from dcgan_eval.features import blocks as blocks_module
 from dcgan_eval.features.batchnorm import give_statistics
 from dcgan_eval.models import random_encoder
-from tests.features.extracted import Extraction, extract
-from tests.images import made_images, random_images
+from tests.make.features import Extraction, extract
+from tests.make.images import made_images, random_images
 
 
 def representation(seed: int = 0, **options: object) -> EncoderRepresentation:
@@ -184,7 +184,7 @@ WORKER = textwrap.dedent(
     from pathlib import Path
     from tests.features import test_extraction as here
     from dcgan_eval.features import encoding
-    from tests.features.extracted import extract
+    from tests.make.features import extract
     slow = encoding.max_pool_to_grid
     def pool(*arguments):
         time.sleep(float(sys.argv[2]))
@@ -202,7 +202,7 @@ def start(cache: Path, pause: float) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.system
 def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     one = extraction(n=2000)
     whole = np.array(extract(one, tmp_path / "whole")[:])
@@ -269,7 +269,7 @@ def test_killed_at_a_rename_loses_no_block(
     assert computed == ([0] if moment == "finished" else [0, 256])
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.system
 def test_two_processes_share_a_cache(tmp_path: Path) -> None:
     workers = [start(tmp_path, 0.0) for _ in range(2)]
     assert [worker.wait() for worker in workers] == [0, 0]

@@ -20,7 +20,7 @@ from dcgan_eval.features.kmeans import (
     normalized,
 )
 from dcgan_eval.subjects import Place, read_subjects
-from tests.images import made_images
+from tests.make.images import made_images
 
 SIDE = 3
 

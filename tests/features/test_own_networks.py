@@ -16,7 +16,7 @@ from dcgan_eval.features import extract_features
 from dcgan_eval.models import Encoder
 from dcgan_eval.subjects import Place, read_subjects
 from examples.own_networks import random_resnet, small_inplace
-from tests.images import random_images
+from tests.make.images import random_images
 
 
 @pytest.mark.parametrize("layers", [["0", "2", "4"], ["1", "3", "5"], ["0", "1", "4", "5"]])

@@ -13,7 +13,8 @@ from torch import nn
 
 from dcgan_eval.core import CheckpointError, DataError, SettingsError, build
 from dcgan_eval.models import Encoder, LayerShape, Preprocess
-from tests.models.nets import noise, randomise
+from tests.make.images import noise
+from tests.make.networks import randomise
 
 SHAPE = (3, 8, 8)
 

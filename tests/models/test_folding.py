@@ -11,7 +11,8 @@ from torch import nn
 
 from dcgan_eval.models import Encoder, random_encoder
 from dcgan_eval.models.folding import fold_batch_norms
-from tests.models.nets import noise, randomise
+from tests.make.images import noise
+from tests.make.networks import randomise
 
 SHAPE = (3, 8, 8)
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from dcgan_eval.core import CheckpointError, DataError, SettingsError, build, rng_for
 from dcgan_eval.models import Generator, GeneratorSpec, load_family
-from tests.models.nets import randomise
+from tests.make.networks import randomise
 
 
 def spec(**values: Any) -> GeneratorSpec:
@@ -30,9 +30,8 @@ class Fixed(nn.Module):
 
 
 def conditional() -> Generator:
-    family = load_family("mnist_conditional", {"width": 4, "dense": 16, "z_dim": 6})
-    network = randomise(family.generator(), "conditional")
-    return Generator(network, family.generator_spec)
+    pair = load_family("mnist_conditional", {"width": 4, "dense": 16, "z_dim": 6}).pair()
+    return Generator(randomise(pair.generator.module, "conditional"), pair.generator.takes)
 
 
 def test_pixels_are_rounded_from_the_output_range() -> None:
@@ -110,9 +109,9 @@ def test_batch_statistics_make_a_sample_depend_on_its_batch_and_leave_no_trace()
 
 
 def test_stored_statistics_make_samples_independent() -> None:
-    family = load_family("dcgan8")
-    network = randomise(family.generator(), "stored")
-    chosen = family.generator_spec.model_copy(update={"batch_statistics": False})
+    drawn = load_family("dcgan8").pair().generator
+    network = randomise(drawn.module, "stored")
+    chosen = drawn.takes.model_copy(update={"batch_statistics": False})
     drawn = Generator(network, chosen)
     z = drawn.latent(6, rng_for("test"))
     np.testing.assert_allclose(drawn.sample_float(z)[:2], drawn.sample_float(z[:2]), atol=1e-5)

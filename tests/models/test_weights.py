@@ -1,4 +1,4 @@
-"""The hash of weights: content alone."""
+"""Weights: drawn where they are known, loaded as they are, hashed by content alone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-from dcgan_eval.models import load_encoder, random_encoder, save_checkpoint, weights_hash
-from tests.models.nets import randomise, saved
+from dcgan_eval.core import CheckpointError, SettingsError
+from dcgan_eval.models import (
+    initialise,
+    load_encoder,
+    random_encoder,
+    save_checkpoint,
+    weights_hash,
+)
+from dcgan_eval.models.weights import load_exactly
+from tests.make.networks import randomise, saved
 
 
 def network() -> nn.Sequential:
@@ -67,3 +75,66 @@ def test_types_that_numpy_does_not_have() -> None:
     assert weights_hash(one) == weights_hash(other)
     other[0].weight.data.view(torch.int16)[0, 0, 0, 0] ^= 1
     assert weights_hash(one) != weights_hash(other)
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [
+        (nn.GroupNorm(1, 3), "GroupNorm"),
+        (nn.PReLU(), "PReLU"),
+        (nn.Conv1d(2, 2, 3), "Conv1d"),
+        (nn.InstanceNorm2d(3, affine=True), "InstanceNorm2d"),
+        (nn.Dropout(0.5), "Dropout"),
+        (nn.Dropout2d(0.5), "Dropout2d"),
+    ],
+)
+def test_layers_that_would_be_left_to_chance_are_not_initialised(
+    layer: nn.Module, kind: str
+) -> None:
+    parts = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Sequential(nn.ReLU(), layer))
+    with pytest.raises(SettingsError, match=rf"^layer '1\.1' is {kind}, whose") as caught:
+        initialise(parts, "test")
+    assert "\n" not in str(caught.value)
+
+
+def test_layers_without_weights_are_passed_by() -> None:
+    parts = nn.Sequential(
+        nn.Conv2d(2, 3, 3), nn.InstanceNorm2d(3), nn.BatchNorm2d(3, affine=False), nn.Flatten()
+    )
+    initialise(parts, "test")
+    assert not parts[0].bias.any()
+
+
+class Indexed(nn.Module):
+    """A layer that keeps whole numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(2, 3)
+        self.register_buffer("index", torch.arange(2**25, 2**25 + 3))
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_loaded_weights_have_the_type_and_the_memory_order_of_their_network(device: str) -> None:
+    with torch.device(device):
+        network = nn.Sequential(Indexed(), nn.BatchNorm2d(4))
+    given = nn.Sequential(Indexed(), nn.BatchNorm2d(4)).state_dict()
+    given["0.linear.weight"] = given["0.linear.weight"].half().T.contiguous().T
+    load_exactly(network, given)
+    found = dict(network.state_dict())
+    assert {name: tensor.dtype for name, tensor in found.items()} == {
+        name: torch.int64 if "index" in name or "num" in name else torch.float32 for name in given
+    }
+    assert all(tensor.is_contiguous() and not tensor.is_meta for tensor in found.values())
+    assert torch.equal(found["0.linear.weight"], given["0.linear.weight"].float())
+    assert torch.equal(found["0.index"], given["0.index"])
+    assert found["0.linear.weight"].requires_grad is False
+    assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_nothing_is_loaded_of_what_does_not_fit() -> None:
+    network = nn.Linear(2, 3)
+    before = weights_hash(network)
+    with pytest.raises(CheckpointError, match="missing bias; nothing was loaded"):
+        load_exactly(network, {"weight": torch.ones(3, 2)})
+    assert weights_hash(network) == before

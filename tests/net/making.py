@@ -22,8 +22,16 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import DcganEvalError, RecordError, Subject
 from dcgan_eval.features import Representation
-from dcgan_eval.pipeline import Options, Plan, make_plan, pipeline_from, read_pipeline, run_pipeline
-from dcgan_eval.records import Record, read_record, read_records, record_id
+from dcgan_eval.pipeline import (
+    Options,
+    Plan,
+    Results,
+    make_plan,
+    pipeline_from,
+    read_pipeline,
+    run_pipeline,
+)
+from dcgan_eval.records import Record, StoredRecord, read_record, read_records, record_id
 from dcgan_eval.reporting import compare, make_report, table
 
 REPOSITORY = Path(__file__).parents[2]
@@ -246,14 +254,14 @@ def demo(folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return outcomes(run_pipeline(pipeline, options), folder)
 
 
-def outcomes(records: list[Record], folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def outcomes(records: Results, folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Ids, choices, metrics and predictions of a run, and the keys in its cache."""
     found: dict[str, Any] = {"records": []}
     predictions: dict[str, NDArray[Any]] = {}
     for record in records:
         (path,) = (folder / "results").glob(f"*.{record.id[:12]}.json")
         again = read_record(path)
-        assert again == record
+        assert again == record.record
         with np.load(path.with_name(path.name.removesuffix(".json") + ".predictions.npz")) as one:
             predictions[record.id] = one["values"]
         found["records"].append(
@@ -269,7 +277,7 @@ def outcomes(records: list[Record], folder: Path) -> tuple[dict[str, Any], dict[
     return found, predictions
 
 
-def metrics(record: Record) -> list[list[Any]]:
+def metrics(record: StoredRecord) -> list[list[Any]]:
     """Name, value and bounds of every metric."""
     return [
         [

@@ -17,7 +17,7 @@ from dcgan_eval.core import CacheWarning, SettingsError, WorkError
 from dcgan_eval.pipeline import Options, Unit, make_plan, pipeline_from, processes, run_pipeline
 from dcgan_eval.pipeline import run as run_module
 from dcgan_eval.pipeline.executors import Serial, free_memory
-from tests.pipeline.test_run import PIPELINE, outcomes
+from tests.make.pipelines import PIPELINE, outcomes
 
 ROWS: list[dict[str, Any]] = [
     {"kind": "pixels"},
@@ -191,6 +191,7 @@ def test_twins_are_refused_here_and_elsewhere(tmp_path: Path, two: ProcessPoolEx
             run(tmp_path, name, executor, representations=rows)
 
 
+@pytest.mark.system
 def test_a_process_that_dies_is_one_line(tmp_path: Path) -> None:
     with processes(1) as pool, warnings.catch_warnings():
         pool.submit(os.getpid).result()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dcgan_eval.pipeline import Options, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.pipeline import plan as plan_module
 from dcgan_eval.reporting import table
-from tests.images import random_images
+from tests.make.images import random_images
 
 Labels = NDArray[np.int64]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -19,18 +18,9 @@ from dcgan_eval.core import DoesNotFitError, SettingsError
 from dcgan_eval.pipeline import Options, dry_run_lines, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.pipeline import executors as executors_module
 from dcgan_eval.pipeline import run as run_module
-from tests.cli.running import finish, start
+from tests.make.commands import finish, start
+from tests.make.pipelines import PIPELINE, outcomes
 
-PIPELINE: dict[str, Any] = {
-    "name": "small",
-    "data": {"name": "digits"},
-    "representations": [
-        {"kind": "pixels"},
-        {"kind": "network", "network": "dcgan8", "batch_norm": "dataset", "seeds": 2},
-    ],
-    "protocol": {"kind": "full_labels", "train_size": 100, "grid": [0.01, 0.1]},
-    "results": "results",
-}
 DRAWS = {"kind": "few_labels", "per_class": 5, "draws": 12, "selection_draws": 2}
 DRAWS |= {"validation": 200, "grid": [0.01, 0.1], "extend": False}
 
@@ -41,16 +31,6 @@ def run(folder: Path, results: str = "results", **changes: Any) -> list[Any]:
         name: changes.pop(name) for name in ("only", "limit", "overwrite") if name in changes
     }
     return run_pipeline(pipeline_from({**PIPELINE, **changes}), Options(**options))
-
-
-def outcomes(folder: Path) -> dict[str, tuple[str, bytes]]:
-    """Outcome and predictions of every record of a folder."""
-    found = {}
-    for path in folder.glob("*.json"):
-        record = json.loads(path.read_text())
-        beside = path.with_name(path.name.removesuffix(".json") + ".predictions.npz")
-        found[record["id"]] = (json.dumps(record["outcome"]), beside.read_bytes())
-    return found
 
 
 def test_a_pipeline_leaves_a_record_a_representation(tmp_path: Path) -> None:
@@ -146,6 +126,7 @@ def test_more_draws_compute_only_the_new_ones(
     assert more.outcome.repeats[:10] == few.outcome.repeats
 
 
+@pytest.mark.system
 def test_ended_by_a_batch_system_the_same_command_goes_on(tmp_path: Path) -> None:
     protocol = {**DRAWS, "draws": 40}
     values = {**PIPELINE, "representations": [{"kind": "pixels"}], "protocol": protocol}
@@ -171,6 +152,7 @@ def test_ended_by_a_batch_system_the_same_command_goes_on(tmp_path: Path) -> Non
     assert outcomes(tmp_path / "killed") == outcomes(tmp_path / "whole")
 
 
+@pytest.mark.system
 def test_two_processes_share_cache_and_results(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(yaml.safe_dump(PIPELINE))
     command = ["run", "p.yaml", "--cache", "cache"]

@@ -15,7 +15,7 @@ from dcgan_eval.core import RecordWarning
 from dcgan_eval.pipeline import Options, dry_run_lines, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.pipeline import run as run_module
 from dcgan_eval.records import ResultStore
-from tests.pipeline.test_run import PIPELINE, outcomes
+from tests.make.pipelines import PIPELINE, outcomes
 
 PIXELS = {"representations": [{"kind": "pixels"}]}
 CLASSES = [f"digit {i}" for i in range(10)]

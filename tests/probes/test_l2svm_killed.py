@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.system
+
 # Saving is slowed down, so that the kill falls between the first part and the end.
 CHILD = """
 import sys, time, numpy as np

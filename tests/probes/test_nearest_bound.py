@@ -8,8 +8,7 @@ import pytest
 from dcgan_eval.probes.nearest import kernels
 from dcgan_eval.probes.nearest.block import prepare_block
 from dcgan_eval.probes.nearest.scorer import NearestNeighborScorer
-
-from .nearest_cases import CASES
+from tests.make.neighbours import CASES
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "all sizes"])

@@ -13,8 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.probes import NearestNeighborScorer
-
-from .nearest_cases import CASES, brute_force, near_copies
+from tests.make.neighbours import CASES, brute_force, near_copies
 
 ROOT = Path(__file__).resolve().parents[2]
 

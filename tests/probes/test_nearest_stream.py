@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from dcgan_eval.core import DataError
 from dcgan_eval.probes import NearestNeighborScorer
 from dcgan_eval.probes.nearest import Neighbors
-
-from .nearest_cases import brute_force
+from tests.make.neighbours import brute_force
 
 
 def _same(left: Neighbors, right: Neighbors) -> None:

@@ -14,7 +14,7 @@ from dcgan_eval.features import (
     Representation,
 )
 from dcgan_eval.protocols import Protocol
-from tests.images import random_images
+from tests.make.images import random_images
 
 
 class Sound(Subject):

@@ -15,8 +15,8 @@ from dcgan_eval.core import DataError, SettingsError, rng_for
 from dcgan_eval.probes import read_probe
 from dcgan_eval.protocols import Features, Protocol, Result, Task
 from dcgan_eval.protocols.draws import DrawFits
-from tests.images import random_images
-from tests.protocols.tasks import make_task, noisy_images, work_in
+from tests.make.images import noisy_images, random_images
+from tests.make.tasks import make_task, work_in
 
 GRID = [0.001, 0.01, 0.1]
 VALIDATION: dict[str, Any] = {

@@ -13,8 +13,8 @@ from sklearn.svm import LinearSVC
 
 from dcgan_eval.data import ImageSet, stratified
 from dcgan_eval.protocols import Result, read_protocol
-from tests.images import random_images
-from tests.protocols.tasks import make_task, noisy_images, work_in
+from tests.make.images import noisy_images, random_images
+from tests.make.tasks import make_task, work_in
 
 GRID = [0.001, 0.01, 0.1]
 FULL: dict[str, Any] = {

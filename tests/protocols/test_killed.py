@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cli.running import finish, start
+from tests.make.commands import finish, start
+
+pytestmark = pytest.mark.system
 
 FEW = {
     "representations": [{"kind": "pixels"}],
@@ -84,7 +86,6 @@ def outcome(folder: Path) -> dict[str, bytes]:
 
 
 # Seven processes, each of which imports torch.
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     # Units of few_labels: 20 selection draws, 30 draws, ten at a time. Of the trials: a state and
     # an error for each of 5, then of 2, and the test predictions. Of samples: for each seed two

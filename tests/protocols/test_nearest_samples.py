@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dcgan_eval.core import CodeRefusedError, DataError, SettingsError
 from dcgan_eval.data import ImageSet
 from dcgan_eval.models import Generator, GeneratorSpec
-from dcgan_eval.models.networks.mnist_mlp import MnistMlp
+from dcgan_eval.models.families.mnist_mlp import MnistMlp
 from dcgan_eval.pipeline import Options, make_plan, pipeline_from
 from dcgan_eval.probes import NearestNeighborScorer
 from dcgan_eval.protocols import Result, Task, read_protocol
@@ -31,8 +31,8 @@ from dcgan_eval.samples import (
     samples,
 )
 from dcgan_eval.subjects import Place, read_subjects
-from tests.images import random_images
-from tests.protocols.tasks import work_in
+from tests.make.images import random_images
+from tests.make.tasks import work_in
 
 TRAIN, TEST = random_images(400, n_classes=3, seed=1), random_images(90, n_classes=3, seed=2)
 
@@ -83,7 +83,7 @@ class Moved(Noisy):
 
 
 def generator_source(side: int = 28, classes: int = 3, **spec: Any) -> GeneratorSource:
-    network = MnistMlp(side=side, n_classes=classes, hidden=(8,)).generator()
+    network = MnistMlp(side=side, n_classes=classes, hidden=(8,)).pair().generator.module
     values = {"n_classes": classes, "label": "one_hot", "image_shape": (1, side, side), **spec}
     drawn = Generator(network, GeneratorSpec(**values))
     return GeneratorSource(drawn, kind="generator", name="mine", beyond_weights={})

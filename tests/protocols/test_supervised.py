@@ -16,8 +16,8 @@ from dcgan_eval.protocols.draws import DrawFits
 from dcgan_eval.protocols.kinds.few_labels import FewLabels
 from dcgan_eval.protocols.trials import Trials, trial_parameters
 from dcgan_eval.training import Architecture, Classifier
-from tests.images import random_images
-from tests.protocols.tasks import noisy_images, work_in
+from tests.make.images import noisy_images, random_images
+from tests.make.tasks import work_in
 
 VALUES: dict[str, Any] = {
     "kind": "supervised",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from benchmarks import error_model
 from dcgan_eval.core import rng_for
 from dcgan_eval.stats import (
     Design,
@@ -40,7 +41,7 @@ def difference(a, b):
 
 
 @pytest.fixture(scope="module")
-def simulated(error_model):
+def simulated():
     """Coverage in each cell, of ours and of what is not used."""
     coverage = {}
     for name, d, n in CELLS:
@@ -69,7 +70,7 @@ def test_what_is_not_used_fails_somewhere(simulated, rival):
     assert min(value for (key, *_), value in simulated.items() if key == rival) < 75
 
 
-def test_false_alarms_of_the_whole_comparison(error_model):
+def test_false_alarms_of_the_whole_comparison():
     truth, rng = error_model.TRUTHS["all"], rng_for("test", "null")
     alarms = sum(
         compare_paired(
@@ -82,7 +83,7 @@ def test_false_alarms_of_the_whole_comparison(error_model):
 
 
 @pytest.mark.parametrize(("name", "d", "n"), [("draws", 5, 2000), ("all", 20, 500)])
-def test_power_at_the_detectable_difference(error_model, name, d, n):
+def test_power_at_the_detectable_difference(name, d, n):
     truth, rng = error_model.TRUTHS[name], rng_for("test", "power", name)
     delta = 0.03
     for _ in range(3):
@@ -97,7 +98,7 @@ def test_power_at_the_detectable_difference(error_model, name, d, n):
     assert 76 <= power <= 84
 
 
-def test_groups_are_needed_for_one_error(error_model):
+def test_groups_are_needed_for_one_error():
     truth, rng = error_model.Truth(0.05, 0.3, 0.3, 0.0), rng_for("test", "groups")
     with_groups, without = [], []
     for _ in range(REPLICATES):
@@ -109,7 +110,7 @@ def test_groups_are_needed_for_one_error(error_model):
     assert covered(without, truth.error(0.0)) < 88
 
 
-def test_methods_cover(error_model):
+def test_methods_cover():
     truth, rng = error_model.Truth(0.0, 0.3, 0.3, 0.08), rng_for("test", "methods")
     rows = [
         moments(two_methods(*error_model.draw_pair(rng, truth, (3, 5), 800, (0.0, 0.05))))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Literal
 
 import numpy as np
@@ -35,15 +34,6 @@ def test_equals_one_pair_at_a_time(
                 assert np.isnan(found[a, b])
             else:
                 assert found[a, b] == pytest.approx(p, rel=1e-6, abs=1e-300)
-
-
-def test_five_hundred_rows_take_a_moment() -> None:
-    random = np.random.default_rng(0)
-    errors = [random.random((1, 2000)) < 0.3 for _ in range(500)]
-    begun = time.perf_counter()
-    found = all_pairs_pvalues(errors, Design("none"))
-    assert found.shape == (500, 500)
-    assert time.perf_counter() - begun < 5
 
 
 def test_fractions_and_other_shapes_are_refused() -> None:

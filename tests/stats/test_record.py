@@ -1,12 +1,12 @@
 """The committed record of the full simulation, and what the documentation says of it."""
 
-import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
+
+from benchmarks import statistics_table
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "results" / "benchmarks" / "statistics.json"
@@ -31,13 +31,7 @@ def test_all_cells_are_there_with_enough_replicates(record):
     assert int(re.search(r"--replicates (\d+)", record["command"])[1]) >= 4000  # power: half
 
 
-def test_the_documentation_shows_the_record(record, monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT))
-    path = ROOT / "benchmarks" / "statistics_table.py"
-    spec = importlib.util.spec_from_file_location("statistics_table_of_benchmarks", path)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)
-    spec.loader.exec_module(module)
+def test_the_documentation_shows_the_record(record):
     text = (ROOT / "docs" / "statistics.md").read_text()
-    for table in module.tables(record["figures"]):
+    for table in statistics_table.tables(record["figures"]):
         assert table in text

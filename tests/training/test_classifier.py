@@ -13,7 +13,7 @@ from dcgan_eval.core import SettingsError, rng_for
 from dcgan_eval.models import initialise, load_family
 from dcgan_eval.training import Architecture, Classifier, TrialParameters
 from dcgan_eval.training.classifier import _shifted
-from tests.images import random_images
+from tests.make.images import random_images
 
 PLAIN = TrialParameters(rate=2e-3, weight_decay=0.05, dropout=0.0, shift=0, epochs=3)
 NAME = ("supervised", 0, "trial", 1)
@@ -31,7 +31,7 @@ def trained(parameters: TrialParameters, epochs: int) -> Classifier:
 
 
 def test_trains_as_a_plain_loop_does() -> None:
-    network = load_family("dcgan8").discriminator()
+    network = load_family("dcgan8").pair().discriminator.module
     assert isinstance(network, nn.Sequential)
     network[-1] = nn.Linear(network[-1].in_features, 3)
     initialise(network, *NAME)

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,19 @@ from torch import nn
 
 from dcgan_eval.core import CheckpointError, DataError, Silent, WorkError, build
 from dcgan_eval.data import ImageSet
-from dcgan_eval.models import initialise, load_encoder, load_family, read_checkpoint
-from dcgan_eval.training import Recipe, train
+from dcgan_eval.models import (
+    Dropout,
+    NetworkFamily,
+    Pair,
+    initialise,
+    load_encoder,
+    load_family,
+    read_checkpoint,
+)
+from dcgan_eval.training import Recipe, loop, train
 from dcgan_eval.training.loop import _Run
-from tests.cli.running import finish, start
-from tests.images import made_images
+from tests.make.commands import finish, start
+from tests.make.images import made_images
 
 RECIPE: dict[str, Any] = {
     "name": "small",
@@ -52,8 +61,8 @@ def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     # A large eps: with 1e-8 the rounding of a gradient near zero decides the sign of a whole step.
     chosen = recipe(tmp_path, optimizer={**RECIPE["optimizer"], "eps": 1e-4})
     run = _Run(chosen, images(), "cpu")
-    family = load_family("dcgan8")
-    G, D = family.generator(), family.discriminator()
+    pair = load_family("dcgan8").pair()
+    G, D = pair.generator.module, pair.discriminator.module
     initialise(G, "dcgan8", "generator", 3)
     initialise(D, "dcgan8", "discriminator", 3)
     G.train(), D.train()
@@ -205,8 +214,27 @@ class _TwoSteps(Silent):
         yield advance
 
 
-def test_a_run_goes_on_from_any_step(tmp_path: Path) -> None:
+class Dropped(NetworkFamily):
+    """The pair of dcgan8 with dropout before both."""
+
+    name = "dcgan8"
+
+    def pair(self) -> Pair:
+        pair = load_family("dcgan8").pair()
+        behind = [
+            replace(one, module=nn.Sequential(Dropout(0.3), one.module))
+            for one in (pair.discriminator, pair.generator)
+        ]
+        return Pair(*behind)
+
+
+@pytest.mark.parametrize("family", [None, Dropped()], ids=["dcgan8", "with dropout"])
+def test_a_run_goes_on_from_any_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: NetworkFamily | None
+) -> None:
     """Also where the first step that is saved has told the loss of one network only."""
+    if family is not None:
+        monkeypatch.setattr(loop, "load_family", lambda name, options: family)
     pieces = recipe(tmp_path / "pieces", epochs=1, save_every=1)
     attempts = 0
     while True:
@@ -241,6 +269,7 @@ def test_a_conditional_pair_is_told_the_labels_of_its_images(tmp_path: Path) -> 
     assert np.isfinite(list(run.losses.values())).all()
 
 
+@pytest.mark.system
 def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     values = {**RECIPE, "epochs": 1, "batch": 16, "save_every": 7, "out": "run"}
     for name in ("whole", "killed"):

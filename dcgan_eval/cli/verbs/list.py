@@ -14,7 +14,7 @@ _FOLDERS = {
     "protocols": "dcgan_eval.protocols:PROTOCOLS",
     "probes": "dcgan_eval.probes:PROBES",
     "representations": "dcgan_eval.subjects:KINDS",
-    "networks": "dcgan_eval.models:NETWORKS",
+    "networks": "dcgan_eval.models:FAMILIES",
     "formats": "dcgan_eval.models:FORMATS",
     "readers": "dcgan_eval.data.readers:READERS",
 }

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import DataError, build, located, write_bytes, write_text
-
-if TYPE_CHECKING:
-    from dcgan_eval.reporting import ImageFinder
+from dcgan_eval.core import write_bytes, write_text
 
 
 def verb(
@@ -25,9 +22,11 @@ def verb(
     cache: options.Cache = None,
 ) -> None:
     """Write one self-contained HTML page: tables, plots, mistakes, costs, provenance."""
+    from dcgan_eval.pipeline import image_finder
     from dcgan_eval.reporting import make_plots, make_report
 
-    page = make_report(results, title=title, images=_finder(options.data_roots(data_root), cache))
+    images = image_finder(options.data_roots(data_root), options.cache_folder(cache))
+    page = make_report(results, title=title, images=images)
     write_text(out, page)
     print(out)
     if plots is not None:
@@ -35,24 +34,3 @@ def verb(
             write_text(plots / f"{plot.name}.svg", plot.svg_file())
             write_bytes(plots / f"{plot.name}.png", plot.png())
         print(plots)
-
-
-def _finder(roots: tuple[Path, ...], cache: Path | None) -> ImageFinder:
-    """Test images by fingerprint: those of the data set that the record's pipeline named."""
-
-    def find(record: Any, rows: Any) -> Any:
-        from dcgan_eval.data import DataSettings, load_images
-
-        said = record.run.settings.get("data", record.outcome.data.name)
-        values = said if isinstance(said, dict) else {"name": said}
-        try:
-            with located("record"):
-                settings = build(DataSettings, values, at="data")
-            images = load_images(settings, "test", roots=roots, cache=options.cache_folder(cache))
-        except DataError:
-            return None
-        if images.fingerprint != record.outcome.data.test.fingerprint:
-            return None
-        return images.take(rows).images(0, len(rows))
-
-    return find

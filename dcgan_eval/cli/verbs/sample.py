@@ -20,10 +20,10 @@ def verb(
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
     """Draw a grid of samples; a conditional generator gets a row a class."""
-    from dcgan_eval.models import load_generator, write_grid
+    from dcgan_eval.models import load_generator, write_sample_sheet
     from dcgan_eval.subjects import Place, find_checkpoints
 
     place = Place(options.checkpoint_roots(checkpoint_root))
     for path in find_checkpoints(checkpoint, place):
-        write_grid(out, load_generator(path), rows, columns, seed, scale)
+        write_sample_sheet(out, load_generator(path), rows, columns, seed, scale)
         print(out)

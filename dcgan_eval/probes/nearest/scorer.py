@@ -56,6 +56,17 @@ class NearestNeighborScorer:
     ----------
     n_samples_seen_ : int
         Samples searched so far.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dcgan_eval import NearestNeighborScorer
+    >>> scorer = NearestNeighborScorer(np.array([[0.0, 0.0], [5.0, 5.0]]))
+    >>> scorer = scorer.partial_fit([[1.0, 0.0], [4.0, 4.0]], labels=[0, 1])
+    >>> scorer = scorer.partial_fit([[5.0, 5.0]], labels=[2])
+    >>> found = scorer.neighbors()
+    >>> found.labels.tolist(), found.ids.tolist(), found.distances.tolist()
+    ([0, 2], [0, 2], [1.0, 0.0])
     """
 
     n_samples_seen_: int

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from dcgan_eval.core import DataError, Indices, Work, identity, rng_for
+from dcgan_eval.core import DataError, Indices, Work, identity, located, rng_for
 from dcgan_eval.data import Items, Split, authors_split, grouped_part
 from dcgan_eval.probes import Choice
 from dcgan_eval.protocols.base import Features, Result, Task
@@ -267,7 +267,8 @@ def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Indices, In
     if groups is None:
         groups = np.arange(len(train), dtype=np.int64)  # every image a group of its own
     coordinates = ("few_labels", settings.seed)
-    validation, rest = grouped_part(groups, settings.validation, *coordinates, "validation")
+    with located("validation"):
+        validation, rest = grouped_part(groups, settings.validation, *coordinates, "validation")
     return validation, rng_for(*coordinates, "pool order").permutation(rest)
 
 

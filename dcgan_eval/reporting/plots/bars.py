@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dcgan_eval.records import MetricInterval
 from dcgan_eval.reporting.plots.figure import COLOURS, INK, PUBLISHED, Plot, shortened
-from dcgan_eval.reporting.rows import Row
+from dcgan_eval.reporting.results.rows import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,12 +27,9 @@ class Bar:
     published: bool = False
 
 
-def bars_of(rows: Sequence[Row], intervals: Sequence[MetricInterval | None]) -> list[Bar]:
+def bars_of(rows: Sequence[Row]) -> list[Bar]:
     """Bars of rows that are shown in this order."""
-    return [
-        Bar(row.name, row.value, interval, row.published)
-        for row, interval in zip(rows, intervals, strict=True)
-    ]
+    return [Bar(row.name, row.value, row.interval, row.published) for row in rows]
 
 
 def bars_plot(title: str, bars: Sequence[Bar], axis: str, command: str = "") -> Plot:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dcgan_eval.reporting.plots.figure import COLOURS, MARKERS, Plot, shortened
-from dcgan_eval.reporting.rows import Row
-from dcgan_eval.reporting.steps import Steps
+from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.reporting.results.trainings import Training
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,23 +27,15 @@ class Curve:
     chosen: float | None
 
 
-def steps_curves(found: Sequence[Steps]) -> list[Curve]:
+def steps_curves(trainings: Sequence[Training]) -> list[Curve]:
     """One curve a training that has validation scores."""
     curves = []
-    for steps in found:
-        points = [
-            (float(stored.record.outcome.representation.step or 0), score)
-            for stored, score in zip(steps.records, steps.scores, strict=True)
-            if score is not None
-        ]
-        chosen = steps.chosen
-        step = None if chosen is None else chosen.record.outcome.representation.step
+    for one in trainings:
+        points = [(float(step.number), step.score) for step in one.steps if step.score is not None]
         if points:
             x, y = zip(*points, strict=True)
-            seed = "" if steps.seed is None else f", seed {steps.seed}"
-            curves.append(
-                Curve(f"{steps.method}{seed}", x, y, None if step is None else float(step))
-            )
+            chosen = None if one.chosen is None else float(one.chosen.number)
+            curves.append(Curve(one.name, x, y, chosen))
     return curves
 
 

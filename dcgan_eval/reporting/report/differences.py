@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dcgan_eval.reporting.cells import CellReader, Cells, paired
-from dcgan_eval.reporting.pairwise import pair_pvalues
-from dcgan_eval.reporting.rows import Row
-from dcgan_eval.stats import compare_paired, holm_matrix, sentence
+from dcgan_eval.reporting.results.pairing import compare_rows, pair_pvalues
+from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors
+from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.stats import holm_matrix, sentence
 
 # The table holds the rest.
 MOST_IN_WORDS = 8
 
 
-def best_in_words(rows: Sequence[Row], reader: CellReader) -> tuple[tuple[str, ...], str]:
+def best_in_words(rows: Sequence[Row], reader: ErrorReader) -> tuple[tuple[str, ...], str]:
     """Sentences about the first row against the next ones, and what was compared.
 
     Parameters
@@ -26,9 +26,9 @@ def best_in_words(rows: Sequence[Row], reader: CellReader) -> tuple[tuple[str, .
     """
     p, comparable = pair_pvalues(rows, reader)
     usable = [
-        (row, cells)
+        (row, errors)
         for row, used in zip(rows, comparable, strict=True)
-        if used and isinstance(cells := reader.cells(row), Cells)
+        if used and isinstance(errors := reader.errors(row), RowErrors)
     ]
     if len(usable) < 2:
         return (), ""
@@ -36,12 +36,10 @@ def best_in_words(rows: Sequence[Row], reader: CellReader) -> tuple[tuple[str, .
     n_pairs = len(usable) * (len(usable) - 1) // 2
     first, best = usable[0]
     said = []
-    for place, (row, cells) in enumerate(usable[1 : 1 + MOST_IN_WORDS], start=1):
-        errors_best, errors, design, notes = paired(best, cells)
-        found = compare_paired(errors_best, errors, design, groups=best.groups, pairs=n_pairs)
+    for place, (row, errors) in enumerate(usable[1 : 1 + MOST_IN_WORDS], start=1):
+        found = compare_rows(best, errors, pairs=n_pairs)
         holm_p = None if n_pairs == 1 or found.p is None else float(adjusted[0, place])
-        words = sentence(found, first.name, row.name, adjusted_p=holm_p)
-        said.append(" ".join((words, *notes)))
+        said.append(sentence(found, first.name, row.name, adjusted_p=holm_p))
     more = len(usable) - 1 - len(said)
     left_out = f"; {more} more {'is' if more == 1 else 'are'} in the table" if more else ""
     return tuple(said), f"The best representation against the others{left_out}."

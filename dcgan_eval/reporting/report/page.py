@@ -11,12 +11,9 @@ import numpy as np
 
 from dcgan_eval.core import RecordError, printable
 from dcgan_eval.records import Record, StoredRecord
-from dcgan_eval.reporting.cells import CellReader, Cells
-from dcgan_eval.reporting.experiment import Experiment, experiment_titles
-from dcgan_eval.reporting.formats.html import grid_html
-from dcgan_eval.reporting.grid import Grid
-from dcgan_eval.reporting.plots import Plot, scatter_plot
-from dcgan_eval.reporting.plots.of_results import experiment_plots
+from dcgan_eval.reporting.plots.figure import Plot
+from dcgan_eval.reporting.plots.make import experiment_plots
+from dcgan_eval.reporting.plots.scatter import scatter_plot
 from dcgan_eval.reporting.report.differences import best_in_words
 from dcgan_eval.reporting.report.mistakes import (
     Missed,
@@ -33,47 +30,50 @@ from dcgan_eval.reporting.report.pictures import (
     sample_grid,
 )
 from dcgan_eval.reporting.report.provenance import costs, origin
-from dcgan_eval.reporting.request import Request
-from dcgan_eval.reporting.rows import Row, make_rows
-from dcgan_eval.reporting.sources import Gathered, Sources, gather
-from dcgan_eval.reporting.views import layers, representations, rungs, steps
+from dcgan_eval.reporting.results.experiment import experiment_titles
+from dcgan_eval.reporting.results.findings import Findings
+from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors, with_intervals
+from dcgan_eval.reporting.results.rows import Row, in_order
+from dcgan_eval.reporting.results.series import is_rung
+from dcgan_eval.reporting.results.sources import Gathered, Sources, gather
+from dcgan_eval.reporting.tables.formats.html import grid_html
+from dcgan_eval.reporting.tables.grid import Grid
+from dcgan_eval.reporting.tables.request import Request
+from dcgan_eval.reporting.tables.views import layers, representations, rungs, steps
 
 # Pictures of this many representations an experiment.
 MOST_CONFUSED, MOST_VIEWS, MOST_SAMPLED = 3, 4, 8
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A plot on the page."""
-
-    title: str
-    svg: str
-    command: str = ""
-
-
-@dataclass(frozen=True)
-class Samples:
-    """A grid of samples on the page."""
-
-    title: str
-    address: str
-
-
-@dataclass(frozen=True)
 class Section:
-    """What the page shows of one experiment."""
+    """What the page shows of one experiment.
+
+    Attributes
+    ----------
+    tables
+        A grid a metric, and those of rungs, steps and layers.
+    sentences, compared
+        The best representation against others, and what was compared.
+    always
+        How many images are always wrong, and of how many.
+    views
+        Feature spaces.
+    samples
+        Captions and pictures.
+    """
 
     title: str
-    tables: tuple[Grid, ...]
-    plots: tuple[Figure, ...]
+    tables: list[Grid]
+    plots: list[Plot]
     sentences: tuple[str, ...]
     compared: str
     by_class: Grid | None
-    confusions: tuple[Grid, ...]
-    missed: tuple[Missed, ...]
+    confusions: list[Grid]
+    missed: list[Missed]
     always: tuple[int, int]
-    views: tuple[Figure, ...]
-    samples: tuple[Samples, ...]
+    views: list[Plot]
+    samples: list[tuple[str, str]]
 
 
 def make_report(
@@ -103,11 +103,12 @@ def make_report(
     if not gathered.records:
         first = f": {gathered.problems[0]}" if gathered.problems else ""
         raise RecordError(f"no usable record{first}; give a folder that `dcgan-eval run` made")
-    reader = CellReader()
-    titles = experiment_titles(Experiment.of(one.record) for one in gathered.records)
+    reader = ErrorReader()
+    found = Findings.of(gathered.records)
+    found = replace(found, rows=tuple(with_intervals(found.rows, reader)))
     sections = [
-        _section(experiment, name, gathered.records, reader, f"e{place}", images)
-        for place, (experiment, name) in enumerate(titles.items(), start=1)
+        _section(found.within(experiment), name, reader, images)
+        for experiment, name in experiment_titles(found.records).items()
     ]
     folders = _named(sources)
     environment = Environment(
@@ -142,113 +143,96 @@ def _named(sources: Sources | Gathered) -> str:
 
 
 def _section(
-    experiment: Experiment,
-    title: str,
-    records: Sequence[StoredRecord],
-    reader: CellReader,
-    prefix: str,
-    images: ImageFinder | None,
+    findings: Findings, title: str, reader: ErrorReader, images: ImageFinder | None
 ) -> Section:
-    """Everything of one experiment."""
-    own = tuple(one for one in records if Experiment.of(one.record) == experiment)
-    request = Request(own, reader=reader)
-    class_names = own[0].record.outcome.data.class_names
-    rows = request.sorted(make_rows(own))
+    """Everything of one experiment; its rows have their intervals."""
+    ((first, *_),) = findings.records.values()
+    class_names = first.record.outcome.data.class_names
+    rows = in_order([row for row in findings.rows if row.headline and not row.published])
     found = compared_rows(rows, reader)
-    ladder = rungs.view(request).grids
-    grids = [*ladder, *_value_grids(rows, request, has_ladder=bool(ladder))]
-    grids += [*steps.view(request).grids, *layers.view(request).grids]
-    plots = experiment_plots(experiment, title, request)
     sentences, compared = best_in_words(rows, reader)
     return Section(
         title=title,
-        tables=tuple(grids),
-        plots=tuple(_figure(plot, f"{prefix}p{i}") for i, plot in enumerate(plots)),
+        tables=_grids(findings, rows, reader),
+        plots=experiment_plots(findings, title),
         sentences=sentences,
         compared=compared,
         by_class=by_class(found, class_names) if found else None,
-        confusions=tuple(_confusions(found, reader, class_names)),
+        confusions=_confusions(found, reader, class_names),
         missed=_missed(found, class_names, images),
         always=always_missed(found) if found else (0, 0),
-        views=tuple(
-            _figure(plot, f"{prefix}v{i}")
-            for i, plot in enumerate(_views(found, reader, class_names))
-        ),
-        samples=tuple(_samples(rows)),
+        views=_views(found, class_names),
+        samples=_samples(rows),
     )
 
 
-def _value_grids(rows: Sequence[Row], request: Request, *, has_ladder: bool) -> list[Grid]:
-    """A grid a metric; of those that the ladder shows, the headline alone."""
-    if not has_ladder:
-        return [*representations.view(replace(request, metric="all")).grids]
-    every = make_rows(request.records, "all")
-    others = (row for row in every if not rungs.is_rung(row))
-    shown = dict.fromkeys(row.label for row in (*rows, *others))
-    return [g for m in shown for g in representations.view(replace(request, metric=m)).grids]
-
-
-def _figure(plot: Plot, prefix: str) -> Figure:
-    return Figure(plot.title, plot.svg(prefix), plot.command)
+def _grids(findings: Findings, headlines: Sequence[Row], reader: ErrorReader) -> list[Grid]:
+    """Ladders, a grid a metric (of those in a ladder the headline alone), steps, layers."""
+    request = Request(findings, reader=reader)
+    ladders = rungs.view(request).grids
+    if ladders:
+        others = (row for row in findings.rows if not is_rung(row))
+        metrics = dict.fromkeys(row.label for row in (*headlines, *others))
+    else:
+        metrics = dict.fromkeys(["all"])
+    values = [representations.view(replace(request, metric=metric)) for metric in metrics]
+    tables = (*values, steps.view(request), layers.view(request))
+    return [*ladders, *(grid for table in tables for grid in table.grids)]
 
 
 def _confusions(
-    found: Sequence[tuple[Row, Cells]], reader: CellReader, class_names: Sequence[str]
+    found: Sequence[tuple[Row, RowErrors]], reader: ErrorReader, class_names: Sequence[str]
 ) -> list[Grid]:
     """Confusion matrices of the best representations, from their predictions."""
     n = len(class_names)
     grids = []
-    for row, cells in found[:MOST_CONFUSED]:
+    for row, errors in found[:MOST_CONFUSED]:
         counts = np.zeros(n * n, dtype=np.int64)
         for stored in row.records:
             predictions = reader.predictions(stored)
             if predictions is not None:
-                pairs = cells.targets.astype(np.int64) * n + predictions.values
+                pairs = errors.targets.astype(np.int64) * n + predictions.values
                 counts += np.bincount(pairs.ravel(), minlength=n * n)
         grids.append(confusions(counts.reshape(n, n), class_names, row.name))
     return grids
 
 
 def _missed(
-    found: Sequence[tuple[Row, Cells]], class_names: Sequence[str], images: ImageFinder | None
-) -> tuple[Missed, ...]:
+    found: Sequence[tuple[Row, RowErrors]], class_names: Sequence[str], images: ImageFinder | None
+) -> list[Missed]:
     """The images most often got wrong, with their pictures where they are at hand."""
     missed = most_missed(found, class_names) if found else []
     if images is None or not missed:
-        return tuple(missed)
+        return missed
     record = found[0][0].records[0].record
     pixels = images(record, np.array([one.item for one in missed], dtype=np.int64))
     if pixels is None:
-        return tuple(missed)
-    return tuple(
-        replace(one, image=png_address(image)) for one, image in zip(missed, pixels, strict=True)
-    )
+        return missed
+    return [replace(one, image=png_address(x)) for one, x in zip(missed, pixels, strict=True)]
 
 
-def _views(
-    found: Sequence[tuple[Row, Cells]], reader: CellReader, class_names: Sequence[str]
-) -> list[Plot]:
+def _views(found: Sequence[tuple[Row, RowErrors]], class_names: Sequence[str]) -> list[Plot]:
     """Feature space of the best representations that left a projection."""
     plots: list[Plot] = []
-    for row, cells in found:
+    for row, errors in found:
         exhibits = row.records[0].exhibits()
         points, places = exhibits.get("projection"), exhibits.get("projection_rows")
         if points is None or places is None or len(plots) == MOST_VIEWS:
             continue
         fits = points.ndim == 2 and points.shape[1] == 2 and places.shape == points.shape[:1]
-        if fits and len(places) and 0 <= places.min() <= places.max() < len(cells.targets):
+        if fits and len(places) and 0 <= places.min() <= places.max() < len(errors.targets):
             name = f"Feature space of {row.records[0].record.outcome.representation.name}"
-            plots.append(scatter_plot(name, points, cells.targets[places], class_names))
+            plots.append(scatter_plot(name, points, errors.targets[places], class_names))
     return plots
 
 
-def _samples(rows: Sequence[Row]) -> list[Samples]:
-    """Sample grids of the best representations that left samples."""
-    found: list[Samples] = []
+def _samples(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Captions and grids of samples of the best representations that left some."""
+    found = []
     for row in rows[:MOST_SAMPLED]:
         shown = row.records[0].record.outcome.representation.name
         for name, array in sorted(row.records[0].exhibits().items()):
             if is_samples(array):
-                caption = f"{shown}: {name.replace('_', ' ')}"
-                found.append(Samples(caption, png_address(sample_grid(array))))
+                picture = png_address(sample_grid(array))
+                found.append((f"{shown}: {name.replace('_', ' ')}", picture))
     return found

@@ -25,12 +25,7 @@ def png_address(image: NDArray[np.uint8]) -> str:
         pixels = pixels[:, :, 0]
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, format="PNG")
-    return png_bytes_address(out.getvalue())
-
-
-def png_bytes_address(content: bytes) -> str:
-    """A PNG file's bytes as a ``data:`` address."""
-    return "data:image/png;base64," + base64.b64encode(content).decode()
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def sample_grid(samples: NDArray[Any], columns: int = 10, most: int = 100) -> NDArray[np.uint8]:

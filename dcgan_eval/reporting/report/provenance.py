@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from dcgan_eval.core import assumptions
 from dcgan_eval.records import StoredRecord
-from dcgan_eval.reporting.grid import Cell, Column, Grid
-from dcgan_eval.reporting.numbers import seconds_text
+from dcgan_eval.reporting.tables.column import Column, make_grid
+from dcgan_eval.reporting.tables.grid import Grid
+from dcgan_eval.reporting.tables.numbers import seconds_text
 
 # A longer list is in the records themselves.
 MOST_COST_LINES = 60
@@ -27,27 +28,28 @@ class Origin:
 def costs(records: Sequence[StoredRecord]) -> Grid:
     """Seconds by phase, one line a record."""
     shown = records[:MOST_COST_LINES]
-    phases = list(dict.fromkeys(phase for one in shown for phase in one.record.run.seconds))
-    lines = []
-    for one in shown:
-        seconds = one.record.run.seconds
-        device = one.record.run.environment.get("device", "")
-        texts = [seconds_text(seconds.get(phase)) for phase in phases]
-        total = seconds_text(sum(seconds.values()))
-        lines.append(
-            tuple(map(Cell, (one.record.outcome.representation.name, *texts, total, device)))
-        )
+    phases = dict.fromkeys(phase for one in shown for phase in one.record.run.seconds)
     columns = (
-        Column("representation"),
-        *(Column(phase, number=True) for phase in phases),
-        Column("all", number=True),
-        Column("device"),
+        Column[StoredRecord]("representation", lambda one: one.record.outcome.representation.name),
+        *(_phase(name) for name in phases),
+        Column("all", _seconds, seconds_text, number=True),
+        Column("device", lambda one: one.record.run.environment.get("device", "")),
     )
-    together = sum(sum(one.record.run.seconds.values()) for one in records)
+    together = sum(map(_seconds, records))
     notes = [f"Seconds. All {len(records)} records together: {seconds_text(together)} s."]
     if len(records) > len(shown):
         notes.append(f"The first {len(shown)} of {len(records)} records.")
-    return Grid("Costs by phase", columns, tuple(lines), notes=tuple(notes))
+    return make_grid("Costs by phase", columns, shown, notes)
+
+
+def _seconds(stored: StoredRecord) -> float:
+    """Of all phases."""
+    return sum(stored.record.run.seconds.values())
+
+
+def _phase(name: str) -> Column[StoredRecord]:
+    """Seconds of one phase, in the records that have it."""
+    return Column(name, lambda one: one.record.run.seconds.get(name), seconds_text, number=True)
 
 
 def origin(stored: StoredRecord) -> Origin:

@@ -15,7 +15,7 @@ class ArchitectureSettings(SubjectSettings):
     Attributes
     ----------
     network
-        Family of the network, a file in ``models/networks/``.
+        Family of the network, a file in ``models/families/``.
     options
         Settings of the family, such as ``width``.
     """

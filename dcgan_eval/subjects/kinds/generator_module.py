@@ -31,20 +31,13 @@ class GeneratorModuleSettings(SubjectSettings):
 
     def make(self, part: int, place: Place) -> list[Subject]:
         """One source, if the user's code is allowed to run."""
-        drawn, beyond_weights = generator_from_code(
+        drawn = generator_from_code(
             self.module,
             spec=self.spec,
             arguments=self.arguments,
             allow_code=place.allow_code,
         )
-        return [
-            GeneratorSource(
-                drawn,
-                kind=self.kind,
-                name=self.name or self.module,
-                beyond_weights=beyond_weights,
-            )
-        ]
+        return [GeneratorSource(drawn, kind=self.kind, name=self.name or self.module)]
 
 
 SUBJECT = GeneratorModuleSettings

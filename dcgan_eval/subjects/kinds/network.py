@@ -16,7 +16,7 @@ class NetworkSettings(EncoderSettings):
     Attributes
     ----------
     network
-        Family of the network, a file in ``models/networks/``.
+        Family of the network, a file in ``models/families/``.
     options
         Settings of the family, such as ``width``.
     seeds

@@ -8,8 +8,7 @@ from PIL import Image
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data import DataSettings, load_images
-
-from ..conftest import encoded, noise
+from tests.make.images import encoded, noise
 
 
 def _write(root: Path, classes: dict[str, np.ndarray], suffix: str = ".png") -> None:

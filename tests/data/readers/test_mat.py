@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from dcgan_eval.core import DataError
 from dcgan_eval.data import load_images
 from dcgan_eval.data.readers.mat import MatSource
-
-from ..conftest import encoded, noise, write_parquet
+from tests.make.images import encoded, noise, write_parquet
 
 # Not square, so that no pair of axes can be confused; every digit occurs.
 IMAGES = noise(25, 6, 5, 3)

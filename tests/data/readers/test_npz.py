@@ -9,8 +9,7 @@ import pytest
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data import load_images
-
-from ..conftest import noise
+from tests.make.images import noise
 
 IMAGES, LABELS = noise(9, 6, 5, 3), np.arange(9) % 3
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data import DataSettings, load_dataset, load_images
-
-from ..conftest import encoded, noise, write_parquet
+from tests.make.images import encoded, noise, write_parquet
 
 
 @pytest.mark.parametrize("column", ["image", "img", "pixel_values"])

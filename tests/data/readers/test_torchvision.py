@@ -12,8 +12,7 @@ import pytest
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data import load_dataset, load_images
-
-from ..conftest import noise
+from tests.make.images import noise
 
 
 def _idx(array: np.ndarray) -> bytes:

@@ -1,1 +1,0 @@
-"""Formats of checkpoints: one file a format, the folder is the registry."""

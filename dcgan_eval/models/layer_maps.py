@@ -1,0 +1,97 @@
+"""What a layer gives: maps with channels first, as of convolutions, or last, as of Swin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from dcgan_eval.core import SettingsError
+
+Layout = Literal["channels_first", "channels_last"]
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """Shape of one layer's output for one image; a dense layer is channels × 1 × 1."""
+
+    channels: int
+    height: int
+    width: int
+
+
+def as_maps(output: torch.Tensor, layout: Layout) -> torch.Tensor:
+    """A layer's output as (n, channels, height, width); that of a dense layer has one pixel."""
+    if output.ndim == 2:
+        return output[:, :, None, None]
+    return output if layout == "channels_first" else output.permute(0, 3, 1, 2)
+
+
+def layer_shape(name: str, output: object, layout: Layout) -> LayerShape:
+    """Shape of a layer's output for one image.
+
+    Raises
+    ------
+    SettingsError
+        It is neither maps nor vectors.
+    """
+    if not isinstance(output, torch.Tensor) or output.ndim not in (2, 4):
+        given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+        raise SettingsError(
+            f"layer {name!r} gives {given}, expected maps (n, channels, height, width) or "
+            "(n, channels); choose another"
+        )
+    return LayerShape(*(int(size) for size in as_maps(output, layout).shape[1:]))
+
+
+def layout_doubt(
+    shapes: Mapping[str, LayerShape], layout: Layout, image_shape: tuple[int, int, int]
+) -> str | None:
+    """Say which maps look as if they were in the other layout; None where none does.
+
+    Parameters
+    ----------
+    shapes
+        Layer → shape, as it is read.
+    layout, image_shape
+        How, and channels, height, width of the network's images.
+    """
+    given = {
+        name: (one.channels, one.height, one.width)
+        if layout == "channels_first"
+        else (one.height, one.width, one.channels)
+        for name, one in shapes.items()
+    }
+    doubtful = [name for name, one in given.items() if looks_otherwise(one, layout, image_shape)]
+    if not doubtful:
+        return None
+    first = doubtful[0]
+    more = f" (and {len(doubtful) - 1} more)" if len(doubtful) > 1 else ""
+    other = "channels_last" if layout == "channels_first" else "channels_first"
+    return (
+        f"layer {first!r}{more} gives n×{'×'.join(map(str, given[first]))} for images of "
+        f"{'×'.join(map(str, image_shape))}: it looks {other} and is read {layout}; set layout: "
+        f"{other} if it is"
+    )
+
+
+def looks_otherwise(
+    shape: tuple[int, int, int], layout: Layout, image_shape: tuple[int, int, int]
+) -> bool:
+    """Whether a map, shaped as the network gives it for one image, seems to be in the other layout.
+
+    A map is an image made smaller, by the same factor in both directions. If the two axes that
+    would be height and width in the other layout are that, and those of this layout are not, the
+    map is likely in the other one. It cannot be told where there are as many channels as columns.
+    """
+    first = _is_smaller_image(shape[1:], image_shape)
+    last = _is_smaller_image(shape[:2], image_shape)
+    return last and not first if layout == "channels_first" else first and not last
+
+
+def _is_smaller_image(sides: tuple[int, ...], image_shape: tuple[int, int, int]) -> bool:
+    """Whether two sides have the ratio of the image's, but for a pixel of rounding."""
+    height, width = image_shape[1:]
+    return abs(sides[0] * width - sides[1] * height) <= max(height, width)

@@ -1,1 +1,0 @@
-"""Families of networks: one file a family, the folder is the registry."""

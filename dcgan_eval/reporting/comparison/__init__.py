@@ -1,0 +1,1 @@
+"""Results side by side: which is better (`compare`), and in which fields they differ (`diff`)."""

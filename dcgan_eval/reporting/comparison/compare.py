@@ -1,0 +1,139 @@
+"""Which of several results is better, and whether the difference can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from dcgan_eval.core import RecordError
+from dcgan_eval.reporting.comparison.comparison_report import ComparisonReport
+from dcgan_eval.reporting.comparison.pair import Pair
+from dcgan_eval.reporting.results.choose import Choices, choose_rows
+from dcgan_eval.reporting.results.experiment import experiment_titles
+from dcgan_eval.reporting.results.pairing import compare_rows, why_not
+from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors, with_intervals
+from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.reporting.results.sources import Gathered, Sources
+from dcgan_eval.reporting.results.units import share_of
+from dcgan_eval.stats import holm, sample_size_sentence, sentence
+
+
+def compare(
+    sources: Sources | Gathered,
+    *,
+    within: Sources = (),
+    metric: str | None = None,
+    level: float = 0.95,
+    mid_p: bool = False,
+    bootstrap: bool = False,
+    detect: float | None = None,
+) -> ComparisonReport:
+    """Compare all pairs of several results of one experiment (STATISTICS.md).
+
+    Parameters
+    ----------
+    sources
+        Record files, results folders (seeds of one method together, of a training the step chosen
+        on validation), records, names of representations or methods, or ids; `Results`, as if they
+        were a folder.
+    within
+        Results folders in which names and ids are looked for.
+    metric
+        A metric's label; each record's headline when None.
+    level
+        Confidence level; pairs are tested at ``1 - level``, with Holm's correction.
+    mid_p, bootstrap
+        See `dcgan_eval.stats.compare_paired`: for one prediction an item.
+    detect
+        A true difference, in points of percent: adds how many images would find it.
+
+    Raises
+    ------
+    RecordError
+        Nothing to compare: an unknown name, fewer than two results, other test items, draws,
+        protocol versions or settings, or no predictions; the message names the reason.
+    """
+    choices = choose_rows(sources, within, metric)
+    reader = ErrorReader()
+    usable, left_out = _usable(choices.rows, reader)
+    rows = with_intervals((row for row, _ in usable), reader)
+    _refuse(rows, reader)
+    pairs = []
+    for (a, (_, of_a)), (b, (_, of_b)) in combinations(zip(rows, usable, strict=True), 2):
+        n_pairs = len(rows) * (len(rows) - 1) // 2
+        options = {"level": level, "pairs": n_pairs, "mid_p": mid_p, "bootstrap": bootstrap}
+        pairs.append(Pair(a, b, compare_rows(of_a, of_b, **options)))
+    return ComparisonReport(
+        title=experiment_titles([rows[0].experiment])[rows[0].experiment],
+        rows=tuple(rows),
+        pairs=tuple(_sentences(pairs, detect)),
+        level=level,
+        warnings=(*_warnings(rows, choices), *left_out),
+        problems=choices.problems,
+    )
+
+
+def _usable(
+    rows: Sequence[Row], reader: ErrorReader
+) -> tuple[list[tuple[Row, RowErrors]], tuple[str, ...]]:
+    """Rows with their errors, and why the others are left out; an error when fewer than two."""
+    if len(rows) < 2:
+        named = f" ({rows[0].name})" if rows else ""
+        raise RecordError(f"{len(rows)} result given{named}; a comparison takes at least two")
+    errors = [reader.errors(row) for row in rows]
+    reasons = [one for one in errors if isinstance(one, str)]
+    usable = [
+        (row, one) for row, one in zip(rows, errors, strict=True) if isinstance(one, RowErrors)
+    ]
+    if len(usable) < 2:
+        raise RecordError(f"nothing to compare: {'; '.join(reasons)}")
+    return usable, tuple(f"Left out: {reason}." for reason in reasons)
+
+
+def _refuse(rows: Sequence[Row], reader: ErrorReader) -> None:
+    """Refuse what cannot be compared, with the reason."""
+    # All that is asked for is equality, so that comparing with the first one is enough.
+    for row in rows[1:]:
+        reason = why_not(rows[0], row, reader)
+        if reason is not None:
+            raise RecordError(f"not comparable: {reason}")
+
+
+def _sentences(pairs: Sequence[Pair], detect: float | None) -> list[Pair]:
+    """Pairs with p after Holm (where there are several) and their sentences."""
+    p = np.array([np.nan if one.found.p is None else one.found.p for one in pairs])
+    adjusted = holm(p)
+    complete = []
+    for one, value in zip(pairs, adjusted, strict=True):
+        # One pair needs no correction, and without a p there is nothing to correct.
+        by_holm = None if len(pairs) == 1 or np.isnan(value) else float(value)
+        said = [sentence(one.found, one.a.name, one.b.name, adjusted_p=by_holm)]
+        if detect is not None:
+            said.append(sample_size_sentence(one.found, share_of(detect)))
+        complete.append(replace(one, adjusted_p=by_holm, sentence=" ".join(said)))
+    return complete
+
+
+def _warnings(rows: Sequence[Row], choices: Choices) -> list[str]:
+    """What differs between the runs though the experiment is the same."""
+    warnings = list(choices.warnings)
+    seen: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        for stored in row.records:
+            for name, value in stored.record.run.environment.items():
+                names = seen.setdefault(name, {}).setdefault(value, [])
+                if row.name not in names:
+                    names.append(row.name)
+    for name, values in seen.items():
+        if len(values) > 1:
+            told = "; ".join(f"{value} ({_few(names)})" for value, names in values.items())
+            warnings.append(f"The runs differ in {name}: {told}.")
+    return warnings
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first names of many."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,143 @@
+"""Which predictions of a row are wrong, and the intervals that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan_eval.records import MetricInterval, Predictions, StoredRecord
+from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.reporting.results.units import metric_value, value_interval
+from dcgan_eval.stats import Design, interval_for
+
+# A metric is the mean of its errors but for rounding; anything more is another record's file.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class RowErrors:
+    """Errors of one row of a table.
+
+    Attributes
+    ----------
+    errors : bool array, (training seeds, rows, items)
+        Whether each prediction is wrong; rows are draws, sampling seeds, or one.
+    groups : integer array, (items,), optional
+        Items that belong together.
+    rows
+        What the rows are, as the record declares.
+    row_ids
+        Fingerprint of the draws.
+    given
+        What the records say was held fixed; None where they say nothing or differ.
+    parameter
+        What they chose, such as ``C``.
+    """
+
+    errors: NDArray[np.bool_]
+    targets: NDArray[np.integer]
+    item_ids: NDArray[np.integer]
+    groups: NDArray[np.integer] | None
+    rows: Literal["none", "draws", "seeds"]
+    row_ids: str
+    given: str | None
+    parameter: str
+
+    @property
+    def n_seeds(self) -> int:
+        """Training seeds."""
+        return len(self.errors)
+
+    @property
+    def by_seed(self) -> NDArray[Any]:
+        """Errors by training seed: (seeds, items), each the mean over its rows."""
+        if self.errors.shape[1] == 1:
+            return self.errors[:, 0]
+        return np.asarray(self.errors.mean(axis=1, dtype=np.float64))
+
+
+class ErrorReader:
+    """Reads the predictions of each record once, and makes the errors of each row once."""
+
+    def __init__(self) -> None:
+        self._predictions: dict[str, Predictions | None] = {}
+        self._errors: dict[tuple[object, ...], RowErrors | str] = {}
+
+    def predictions(self, stored: StoredRecord) -> Predictions | None:
+        """A record's predictions."""
+        key = stored.record.id
+        if key not in self._predictions:
+            self._predictions[key] = stored.predictions()
+        return self._predictions[key]
+
+    def errors(self, row: Row) -> RowErrors | str:
+        """Errors of a row, or the reason why there are none, as ``X has no predictions …``."""
+        if row.key not in self._errors:
+            self._errors[row.key] = self._read(row)
+        return self._errors[row.key]
+
+    def _read(self, row: Row) -> RowErrors | str:
+        if row.published:
+            return f"{row.name} is published: it has no predictions"
+        found, layouts = [], []
+        for stored in row.records:
+            layout = stored.record.outcome.predictions
+            if layout is None:
+                return (
+                    f"{row.name} has no predictions: its protocol leaves none, so that it can be "
+                    "shown but not compared"
+                )
+            predictions = self.predictions(stored)
+            if predictions is None:
+                return (
+                    f"{row.name} has no predictions beside its record {stored.record.id[:12]}: "
+                    "run it again with --overwrite always"
+                )
+            found.append(predictions)
+            layouts.append(layout)
+        first = found[0]
+        if len({(one.rows, one.row_ids, one.n_rows) for one in layouts}) > 1:
+            return f"{row.name}: its seeds have other draws than each other"
+        errors = np.stack([one.errors for one in found])
+        value = metric_value(float(errors.mean(dtype=np.float64)), row.better)
+        if abs(value - row.value) > _ROUNDING:
+            return f"{row.name}: its predictions are not those of the metric {row.label}"
+        chosen = row.records[0].record.outcome.selection
+        given = {one.record.outcome.headline.interval for one in row.records}
+        said = {interval.given for interval in given if interval is not None}
+        return RowErrors(
+            errors=errors,
+            targets=first.targets,
+            item_ids=first.item_ids,
+            groups=first.groups,
+            rows=layouts[0].rows,
+            row_ids=layouts[0].row_ids,
+            given=said.pop() if len(said) == 1 else None,
+            parameter=next((one.parameter for one in chosen), "C"),
+        )
+
+
+def with_intervals(rows: Iterable[Row], reader: ErrorReader) -> list[Row]:
+    """Rows with their intervals: the records' own, or made of their predictions."""
+    return [
+        row if row.interval or row.published else replace(row, interval=_interval(row, reader))
+        for row in rows
+    ]
+
+
+def _interval(row: Row, reader: ErrorReader) -> MetricInterval | None:
+    """Interval of a row from its predictions; None where it has none."""
+    found = reader.errors(row)
+    if isinstance(found, str):
+        return None
+    if found.n_seeds == 1:
+        design = Design(found.rows, parameter=found.parameter)
+        interval = interval_for(found.errors[0], design, groups=found.groups)
+    else:
+        method = Design("seeds", setting="method")
+        interval = interval_for(found.by_seed, method, groups=found.groups)
+    return value_interval(interval, row.better)

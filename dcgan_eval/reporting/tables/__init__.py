@@ -1,0 +1,1 @@
+"""Tables: columns declared once, grids to look at, the same numbers as data; views and formats."""

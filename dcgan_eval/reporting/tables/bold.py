@@ -1,0 +1,75 @@
+"""Which rows of a table are bold, and what the caption says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from dcgan_eval.core import SettingsError, did_you_mean
+from dcgan_eval.reporting.results.pairing import pair_pvalues
+from dcgan_eval.reporting.results.row_errors import ErrorReader
+from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.stats import bold_rows
+
+Bold = Literal["tests", "max", "none"]
+
+
+def check_bold(bold: str) -> Bold:
+    """One of the ways to choose bold rows, or an error with a suggestion."""
+    for known in get_args(Bold):
+        if bold == known:
+            return known  # type: ignore[no-any-return]  # get_args is typed as Any
+    raise SettingsError(f"bold: {bold!r} is not known; {did_you_mean(bold, get_args(Bold))}")
+
+
+def with_bold(
+    rows: Sequence[Row], bold: Bold, reader: ErrorReader
+) -> tuple[list[Row], tuple[str, ...]]:
+    """Rows of one experiment and metric with their marks, and sentences for the caption.
+
+    ``tests``: the best row and every row not significantly worse (STATISTICS.md, section 6).
+    ``max``: the best value alone. Published rows are never bold.
+    """
+    own = [row for row in rows if not row.published]
+    if bold == "none" or not own:
+        return list(rows), ()
+    marked, said = _best(own) if bold == "max" else _by_tests(own, reader)
+    return [replace(row, bold=True) if row.key in marked else row for row in rows], said
+
+
+def _best(own: Sequence[Row]) -> tuple[set[object], tuple[str, ...]]:
+    """Keys of the rows with the best value."""
+    best = (max if own[0].better == "high" else min)(row.value for row in own)
+    said = "Bold: the best value, whether or not it is significantly better."
+    return {row.key for row in own if row.value == best}, (said,)
+
+
+def _by_tests(own: Sequence[Row], reader: ErrorReader) -> tuple[set[object], tuple[str, ...]]:
+    """Keys of the best row and of those not told apart from it."""
+    p, comparable = pair_pvalues(own, reader)
+    compared = [row for row, used in zip(own, comparable, strict=True) if used]
+    left_out = [row.name for row, used in zip(own, comparable, strict=True) if not used]
+    marked: set[object] = set()
+    said: list[str] = []
+    if len(compared) > 1:
+        values = [row.value for row in compared]
+        flags = bold_rows(values, p[np.ix_(comparable, comparable)], own[0].better)
+        marked = {row.key for row, flag in zip(compared, flags, strict=True) if flag}
+        n_pairs = len(compared) * (len(compared) - 1) // 2
+        tested = f"all {n_pairs:,} pairs" if n_pairs > 1 else "one pair"
+        what = (
+            "Bold: the best row and every row not significantly worse than it"
+            if marked
+            else "No row is bold: none is significantly worse than the best"
+        )
+        said.append(f"{what} ({tested} of our own rows, Holm at 5 %).")
+    if left_out and len(own) > 1:
+        named = ", ".join(left_out[:5]) + (", …" if len(left_out) > 5 else "")
+        said.append(
+            "Not compared, since predictions are missing, of other draws or of another metric: "
+            f"{named}."
+        )
+    return marked, tuple(said)

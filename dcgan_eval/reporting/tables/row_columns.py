@@ -1,0 +1,67 @@
+"""Columns of rows, each declared once; a view names those that it prints and those of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Any
+
+from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.reporting.results.units import Better
+from dcgan_eval.reporting.tables.column import Column
+from dcgan_eval.reporting.tables.numbers import (
+    count_text,
+    interval_note,
+    interval_text,
+    seconds_text,
+    value_text,
+)
+
+
+def notes_of(row: Row) -> list[str]:
+    """What is said of a row below its grid."""
+    cited = [] if row.source is None else [f"Published: {row.source}."]
+    return [*row.notes, *cited]
+
+
+def interval_notes(row: Row) -> list[str]:
+    """What is said of its interval, where the intervals of a grid are not of one kind."""
+    return [] if row.interval is None else [interval_note(row.interval)]
+
+
+def ends(low: str, high: str) -> Mapping[str, Any]:
+    """An interval in data: its ends, under these names."""
+    return {low: attrgetter("low"), high: attrgetter("high")}
+
+
+ROW_COLUMNS = (
+    Column[Row](
+        "representation",
+        lambda row: row.name,
+        tag=lambda row: "published" if row.published else "",
+        footnotes=notes_of,
+    ),
+    Column[Row]("protocol", lambda row: row.experiment.kind),
+    Column[Row]("preset", lambda row: row.experiment.preset),
+    Column[Row]("dataset", lambda row: row.experiment.dataset),
+    Column[Row]("subset", lambda row: None if row.published else row.experiment.subset),
+    Column[Row]("layers", lambda row: ", ".join(row.layers)),
+    Column[Row]("metric", lambda row: row.label),
+    Column[Row]("unit", lambda row: row.unit),
+    Column[Row]("better", lambda row: row.better),
+    Column[Row]("value", lambda row: row.value, value_text, number=True, bold=lambda row: row.bold),
+    Column[Row](
+        "interval", lambda row: row.interval, interval_text, number=True, fields=ends("low", "high")
+    ),
+    Column[Row]("bold", lambda row: row.bold),
+    Column[Row]("n_repeats", lambda row: row.n_repeats, count_text, "repeats", number=True),
+    Column[Row]("columns", lambda row: row.columns, count_text, number=True),
+    Column[Row]("seconds", lambda row: row.seconds, seconds_text, number=True),
+    Column[Row]("record", lambda row: row.ids),
+    Column[Row]("published", lambda row: row.source),
+)
+
+
+def better_note(heading: str, better: Better) -> str:
+    """``error (%): lower is better.``."""
+    return f"{heading}: {'higher' if better == 'high' else 'lower'} is better."

@@ -1,0 +1,1 @@
+"""Makers that tests share: images, networks, records, tasks, commands. One file a thing."""

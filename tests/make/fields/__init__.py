@@ -1,0 +1,1 @@
+"""What each field of each settings class decides, shown by another value of it."""

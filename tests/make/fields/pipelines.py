@@ -1,0 +1,116 @@
+"""Pipelines, data, protocols and probes."""
+
+from __future__ import annotations
+
+from tests.make.fields.case import Case, Changed, at
+from tests.make.fields.place import (
+    ARCHITECTURE,
+    DRAWING,
+    FEW,
+    FULL,
+    NEAREST,
+    NETWORK,
+    PIPELINE,
+    SUPERVISED,
+    WITHIN,
+)
+
+PROBE = {"standardize": True, "l2_normalize": True}
+PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
+
+CASES: dict[str, Case] = {
+    "pipeline.settings.PipelineFile": Case(
+        PIPELINE,
+        {
+            "name": "shown",
+            "data": {"name": "other"},
+            "defaults": Changed({"grid": 2}, {"representations": [NETWORK]}),
+            "representations": [NETWORK],
+            "generators": Changed(
+                [DRAWING],
+                {"representations": None, "generators": [{"kind": "real"}], "protocol": NEAREST},
+            ),
+            "protocol": WITHIN,
+            "results": "elsewhere/results",
+            "dtype": "float16",
+        },
+    ),
+    "data.settings.DataSettings": Case(
+        {"name": "own"},
+        {
+            "name": "other",
+            "root": "elsewhere",
+            "reader": "folder",
+            "channels": "rgb",
+            "resize": {"side": 6},
+            "item_groups": r"photo(\d+)",
+            "class_names": ["red", "green", "blue"],
+            "train": Changed("own/train", along={"test": "own/test"}),
+            "test": Changed("own/test", along={"train": "own/train"}),
+            "subset": "a choice",
+        },
+        at("data"),
+    ),
+    "data.settings.Resize": Case(
+        {"side": 6},
+        {"side": 7, "how": "stretch"},
+        lambda values: {**PIPELINE, "data": {"name": "wide", "resize": values}},
+    ),
+    "protocols.kinds.full_labels.FullLabels": Case(
+        FULL,
+        {**PROTOCOL, "preset": "cifar10", "validation": 7, "train_size": 20},
+        at("protocol"),
+    ),
+    "protocols.kinds.few_labels.FewLabels": Case(
+        FEW,
+        {
+            **PROTOCOL,
+            "preset": "svhn1000",
+            "extend": False,
+            "per_class": 3,
+            "draws": 3,
+            "selection": Changed(
+                "within_draw", {}, {"folds": 2}, ("validation", "selection_draws")
+            ),
+            "split": None,
+            "validation": 12,
+            "selection_draws": 3,
+            "folds": Changed(3, instead={**WITHIN, "per_class": 3}),
+        },
+        at("protocol"),
+    ),
+    "protocols.kinds.nearest_samples.NearestSamples": Case(
+        NEAREST,
+        {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "compared": 5, "block": 128},
+        lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
+    ),
+    "protocols.kinds.supervised.Supervised": Case(
+        SUPERVISED,
+        {
+            "preset": "svhn1000",
+            "per_class": 3,
+            "split": None,
+            "validation": 12,
+            "trials": 3,
+            "rungs": [2],
+            "kept": [2],
+            "epochs": 3,
+            "batch": 5,
+            "seed": 1,
+        },
+        lambda values: {**PIPELINE, "representations": [ARCHITECTURE], "protocol": values},
+    ),
+    "probes.kinds.l2svm.L2SVMProbe": Case(
+        {"kind": "l2svm"}, {**PROBE, "solver": "liblinear", "tol": 1e-4}, at("protocol", "probe")
+    ),
+    "probes.kinds.logistic.LogisticProbe": Case(
+        {"kind": "logistic"},
+        {**PROBE, "tol": 1e-3, "max_iter": 900, "dtype": "float32"},
+        at("protocol", "probe"),
+    ),
+    "probes.kinds.knn.KNNProbe": Case(
+        {"kind": "knn"},
+        {**PROBE, "temperature": 0.1},
+        lambda values: at("protocol")({**FULL, "grid": [1, 3], "probe": values}),
+    ),
+}

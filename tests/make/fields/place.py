@@ -1,0 +1,161 @@
+"""The folder in which they are tried: data, checkpoints, code of a user's."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from dcgan_eval.models import load_family
+
+CODE = """
+import torch
+def network(width=4):
+    torch.manual_seed(0)
+    parts = [torch.nn.Conv2d(1, width, 3, padding=1), torch.nn.ReLU(),
+             torch.nn.Conv2d(width, 4, 3, padding=1), torch.nn.BatchNorm2d(4)]
+    return torch.nn.Sequential(*parts)
+def other(width=4):
+    return network(width)
+class Drawing(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        torch.manual_seed(0)
+        self.body = torch.nn.Sequential(torch.nn.Linear(2, width), torch.nn.Linear(width, 64))
+    def forward(self, z, y):
+        means = [part.reshape(len(z), -1).float().mean(1) for part in (z, y)]
+        return torch.tanh(self.body(torch.stack(means, 1)))
+def drawing(width=4):
+    return Drawing(width)
+def drawing2(width=4):
+    return Drawing(width)
+"""
+
+
+def _folder_of_images(root: Path, seed: int, width: int = 8) -> None:
+    """Three classes; four photographs a class with three images each, one of them for testing."""
+    rng = np.random.default_rng(seed)
+    for number, name in enumerate(("blue", "green", "red")):
+        for photo in range(4):
+            for cut in range(3):
+                folder = root / ("test" if cut == 2 else "train") / name
+                folder.mkdir(parents=True, exist_ok=True)
+                pixels = rng.integers(60 * number, 60 * number + 120, (8, width), dtype=np.uint8)
+                Image.fromarray(pixels).save(folder / f"photo{photo}_{cut}.png")
+
+
+def _weights(*modules: nn.Module, seed: int = 0) -> dict[str, torch.Tensor]:
+    """The state dict of a sequence, drawn anew."""
+    network = nn.Sequential(*modules)
+    rng = torch.Generator().manual_seed(seed)
+    for tensor in network.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.uniform_(0.1, 0.5, generator=rng)
+    return network.state_dict()
+
+
+def _discriminators() -> dict[str, Any]:
+    """Of grey images of 8×8, but for that of a family."""
+
+    def layers(norm: nn.Module, head: int = 8) -> list[nn.Module]:
+        convs = [nn.Conv2d(1, 4, 3, 1, 1), nn.LeakyReLU(0.2), nn.Conv2d(4, 4, 3, 1, 1)]
+        return [*convs, norm, nn.LeakyReLU(0.2), nn.Conv2d(4, 1, head)]
+
+    norm = nn.BatchNorm2d(4)
+    return {
+        "a.pth": _weights(*layers(norm)),
+        "two.pth": {name: _weights(*layers(norm), seed=i) for i, name in enumerate(("D", "E"))},
+        "pooled.pth": _weights(*layers(norm, head=2)),
+        "nameless.pth": _weights(*layers(nn.GroupNorm(1, 4))),
+        "family.pth": load_family(FAMILY["family"], FAMILY["options"])
+        .pair()
+        .discriminator.module.state_dict(),
+    }
+
+
+def _generators() -> dict[str, Any]:
+    """Of grey images of 8×8 and three classes, one without; and that of a family."""
+
+    def layers(norm: nn.Module) -> list[nn.Module]:
+        return [nn.Linear(7, 16), norm, nn.ReLU(), nn.Linear(16, 64), nn.Tanh()]
+
+    plain = [nn.Linear(7, 16), nn.ReLU(), nn.Linear(16, 64), nn.Tanh()]
+    maps = [nn.ConvTranspose2d(7, 4, 4), nn.ReLU(), nn.ConvTranspose2d(4, 1, 3, 2, 1)]
+    return {
+        "g.pth": _weights(*plain),
+        "norm.pth": _weights(*layers(nn.BatchNorm1d(16))),
+        "nameless_g.pth": _weights(*layers(nn.GroupNorm(1, 16))),
+        "maps.pth": _weights(*maps),
+        "two_g.pth": {name: _weights(*plain, seed=i) for i, name in enumerate(("G", "H"))},
+        "family_g.pth": load_family(CONDITIONAL["family"], CONDITIONAL["options"])
+        .pair()
+        .generator.module.state_dict(),
+    }
+
+
+def make_place(folder: Path) -> None:
+    """Three data sets, one of them in two places; checkpoints; code."""
+    _folder_of_images(folder / "own", 0)
+    _folder_of_images(folder / "other", 1)
+    _folder_of_images(folder / "wide", 2, width=10)
+    shutil.copytree(folder / "own", folder / "elsewhere" / "own")
+    for name, content in {**_discriminators(), **_generators()}.items():
+        torch.save(content, folder / name)
+    shutil.copy(folder / "a.pth", folder / "b.pth")
+    shutil.copy(folder / "g.pth", folder / "h.pth")
+    (folder / "fields_code.py").write_text(CODE)
+
+
+FAMILY: dict[str, Any] = {"family": "dcgan28", "options": {"width": 2}}
+CONDITIONAL: dict[str, Any] = {"family": "mnist_conditional"}
+CONDITIONAL |= {"options": {"width": 2, "dense": 8, "n_classes": 3}}
+GEOMETRY = {"input": [8, 8], "strides": [1, 1, 1], "paddings": [1, 1, 0], "slope": 0.2}
+NETWORK = {"kind": "network", "network": "dcgan8", "batch_norm": "dataset"}
+LARGER = {**NETWORK, "network": "mnist_conditional", "options": {"width": 2}}
+CHECKPOINT = {"kind": "checkpoint", "path": "a.pth", "geometry": GEOMETRY}
+MODULE = {"kind": "module", "module": "fields_code:network", "input": [1, 8, 8], "layers": ["0"]}
+KMEANS = {"kind": "kmeans", "maps": 3, "patch": 3, "patches": 60, "iterations": 2}
+FULL = {"kind": "full_labels", "grid": [0.01, 0.1], "validation": 6}
+FEW = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection_draws": 2, "validation": 9}
+WITHIN = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection": "within_draw", "folds": 2}
+ARCHITECTURE = {"kind": "architecture", "network": "dcgan8"}
+DENSE = {"side": 8}
+NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
+DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
+DRAWN |= {"label": "one_hot", "n_classes": 3}
+DRAWING = {"kind": "generator", "path": "g.pth", "geometry": DRAWN}
+DRAWING_MODULE: dict[str, Any] = {
+    "kind": "generator_module",
+    "module": "fields_code:drawing",
+    "spec": {"image_shape": [1, 8, 8], "z_dim": 4, "n_classes": 3, "label": "one_hot"},
+}
+SUPERVISED = {
+    "kind": "supervised",
+    "per_class": 2,
+    "validation": 9,
+    "trials": 2,
+    "rungs": [1],
+    "kept": [1],
+    "epochs": 2,
+    "batch": 4,
+}
+PIPELINE: dict[str, Any] = {
+    "name": "fields",
+    "data": {"name": "own"},
+    "representations": [{"kind": "pixels"}],
+    "protocol": FULL,
+    "results": "results",
+}
+RECIPE: dict[str, Any] = {
+    "name": "fields",
+    "data": {"name": "own"},
+    "network": "dcgan8",
+    "epochs": 2,
+    "batch": 8,
+    "out": "run",
+}

@@ -1,0 +1,114 @@
+"""Rows of a pipeline."""
+
+from __future__ import annotations
+
+from tests.make.fields.case import Case, Changed, at
+from tests.make.fields.place import (
+    ARCHITECTURE,
+    CHECKPOINT,
+    DENSE,
+    DRAWING,
+    DRAWING_MODULE,
+    DRAWN,
+    GEOMETRY,
+    KMEANS,
+    LARGER,
+    MODULE,
+    NEAREST,
+    PIPELINE,
+    SUPERVISED,
+)
+
+ENCODER = {
+    "name": "shown",
+    "layers": ["layer1"],
+    "grid": 2,
+    "batch_norm": "batch",
+    "small_maps": "keep",
+    "ablate": ["each"],
+}
+
+CASES: dict[str, Case] = {
+    "subjects.kinds.pixels.PixelSettings": Case(
+        {"kind": "pixels"}, {"name": "shown"}, at("representations", 0)
+    ),
+    "subjects.kinds.network.NetworkSettings": Case(
+        LARGER,
+        {**ENCODER, "network": "dcgan28", "options": {"width": 3}, "seeds": 2},
+        lambda values: {
+            **PIPELINE,
+            "data": {"name": "own", "resize": {"side": 28}},
+            "representations": [values],
+        },
+    ),
+    "subjects.kinds.checkpoint.CheckpointKindSettings": Case(
+        CHECKPOINT,
+        {
+            **ENCODER,
+            "batch_norm": Changed("batch"),
+            "path": "b.pth",
+            "geometry": {**GEOMETRY, "slope": 0.1},
+        },
+        at("representations", 0),
+    ),
+    "subjects.kinds.module.ModuleSettings": Case(
+        {**MODULE, "layers": ["0", "3"]},
+        {
+            **ENCODER,
+            "layers": ["0", "2"],
+            "module": "fields_code:other",
+            "arguments": {"width": 5},
+            "input": Changed([1, 6, 6], refused="the network takes 6×6×1"),
+            "preprocess": {"mean": [0.4], "std": [0.5]},
+            "layout": "channels_last",
+        },
+        at("representations", 0),
+    ),
+    "subjects.kinds.kmeans.KMeansSettings": Case(
+        KMEANS,
+        {
+            "name": "shown",
+            "maps": 4,
+            "patch": 4,
+            "patches": 70,
+            "iterations": 3,
+            "seed": 1,
+            "standardize": 7,
+        },
+        at("representations", 0),
+    ),
+    "subjects.kinds.architecture.ArchitectureSettings": Case(
+        ARCHITECTURE,
+        {
+            "name": "shown",
+            "network": Changed("mnist_mlp", {}, {"options": DENSE}),
+            "options": Changed({**DENSE, "z_dim": 7}, {"network": "mnist_mlp", "options": DENSE}),
+        },
+        lambda values: {**PIPELINE, "representations": [values], "protocol": SUPERVISED},
+    ),
+    "subjects.kinds.real.RealSettings": Case(
+        {"kind": "real"},
+        {"name": "shown"},
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
+    "subjects.kinds.generator.GeneratorKindSettings": Case(
+        DRAWING,
+        {"name": "shown", "path": "h.pth", "geometry": {**DRAWN, "z": "uniform"}},
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
+    "subjects.kinds.generator_module.GeneratorModuleSettings": Case(
+        DRAWING_MODULE,
+        {
+            "name": "shown",
+            "module": "fields_code:drawing2",
+            "arguments": {"width": 5},
+            "spec": {**DRAWING_MODULE["spec"], "z": "uniform"},
+        },
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
+    "subjects.kinds.deformed.DeformedSettings": Case(
+        {"kind": "deformed"},
+        {"name": "shown", "elastic": 0.7, "smoothness": 2.0, "thickness": 0.1, "shift": 2},
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
+    ),
+}
