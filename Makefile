@@ -32,10 +32,8 @@ system: install
 	$(TEST) -m system
 
 demo: install
-	$(BIN)/dcgan-eval run pipelines/demo.yaml --checkpoint-root zoo
-	@echo "Next, your own checkpoint:"
-	@echo "  $(BIN)/dcgan-eval inspect PATH/TO/discriminator.pth"
-	@echo "  $(BIN)/dcgan-eval run pipelines/demo.yaml --set representations.0.path=PATH/TO/discriminator.pth"
+	$(BIN)/dcgan-eval demo
+	@echo "The command is in $(BIN): '. $(BIN)/activate' makes it known to this shell."
 
 bench: install
 	for name in extraction l2svm nearest; do $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -7,9 +7,11 @@ from .features import FeatureMatrix as FeatureMatrix
 from .features import extract_features as extract_features
 from .models import Encoder as Encoder
 from .models import Generator as Generator
+from .models import GeneratorSpec as GeneratorSpec
 from .models import load_encoder as load_encoder
 from .models import load_generator as load_generator
 from .pipeline import Results as Results
+from .pipeline import evaluate as evaluate
 from .pipeline import read_pipeline as read_pipeline
 from .pipeline import run_pipeline as run_pipeline
 from .probes import L2SVC as L2SVC
@@ -21,3 +23,11 @@ from .reporting import diff as diff
 from .reporting import load_results as load_results
 from .reporting import make_report as make_report
 from .reporting import table as table
+from .subjects import Function as Function
+from .subjects import Module as Module
+from .subjects.kinds.checkpoint import Checkpoint as Checkpoint
+from .subjects.kinds.features import FeatureFiles as FeatureFiles
+from .subjects.kinds.kmeans import KMeans as KMeans
+from .subjects.kinds.network import RandomNetwork as RandomNetwork
+from .subjects.kinds.pixels import Pixels as Pixels
+from .subjects.kinds.samples import SampleFiles as SampleFiles

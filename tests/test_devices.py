@@ -154,6 +154,7 @@ PIPELINES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", ["cpu:0", pytest.param("cuda", marks=pytest.mark.gpu)])
 @pytest.mark.parametrize("name", PIPELINES)
 def test_every_protocol_runs_and_the_record_names_the_device(

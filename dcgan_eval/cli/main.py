@@ -26,7 +26,6 @@ def make_app() -> typer.Typer:
     app = typer.Typer(
         name="dcgan-eval",
         help="How good is what this network has learned?",
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
@@ -56,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = make_app()(args=given or ["--help"], prog_name="dcgan-eval", standalone_mode=False)
         sys.stdout.flush()
+        if code == _INTERRUPTED:  # typer makes this of a KeyboardInterrupt
+            raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
     except _UsageError as error:
         _fail(error.format_message(), 2)

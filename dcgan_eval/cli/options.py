@@ -23,6 +23,11 @@ Set = Annotated[
 AllowCode = Annotated[
     bool, typer.Option("--allow-code", help="Let 'module:' entries run the code they name.")
 ]
+AllowDownload = Annotated[
+    bool,
+    typer.Option("--allow-download", help="Let libraries download weights that they offer."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 Device = Annotated[str, typer.Option(help="Torch device, such as cpu or cuda.")]
 
 

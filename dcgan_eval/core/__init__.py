@@ -30,6 +30,7 @@ from dcgan_eval.core.errors import (
     located,
 )
 from dcgan_eval.core.files import (
+    BUNDLED,
     atomic_path,
     reserve,
     slug,
@@ -42,6 +43,7 @@ from dcgan_eval.core.files import (
 )
 from dcgan_eval.core.guard import projected, same_but_for_rounding
 from dcgan_eval.core.hashing import digest_arrays, digest_file, digest_json
+from dcgan_eval.core.mapped import find_array, keep_array, map_array
 from dcgan_eval.core.memory import available_memory, refuse_if_too_large
 from dcgan_eval.core.names import (
     Folder,
@@ -50,7 +52,7 @@ from dcgan_eval.core.names import (
     printable,
     subclasses_of,
 )
-from dcgan_eval.core.progress import Advance, Lines, Progress, Silent
+from dcgan_eval.core.progress import Advance, Lines, Progress, Silent, shown_progress
 from dcgan_eval.core.seeds import rng_for, seed_for
 from dcgan_eval.core.settings import Settings, build, execution, identity, override
 from dcgan_eval.core.subject import Subject, assumptions
@@ -58,6 +60,7 @@ from dcgan_eval.core.work import NoUnits, Units, Work
 from dcgan_eval.core.yaml12 import parse_yaml, read_yaml
 
 __all__ = [
+    "BUNDLED",
     "Advance",
     "CacheWarning",
     "CheckpointError",
@@ -96,10 +99,13 @@ __all__ = [
     "digest_file",
     "digest_json",
     "execution",
+    "find_array",
     "full_convolutions",
     "identity",
     "instances_of",
+    "keep_array",
     "located",
+    "map_array",
     "open_archive",
     "open_array",
     "override",
@@ -117,6 +123,7 @@ __all__ = [
     "rng_for",
     "same_but_for_rounding",
     "seed_for",
+    "shown_progress",
     "slug",
     "storage_errors",
     "subclasses_of",

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from dcgan_eval.core.errors import StorageError
 
+# What comes with the package: the demo's pipeline and its weights.
+BUNDLED = Path(__file__).parents[1] / "bundled"
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 

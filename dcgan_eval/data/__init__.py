@@ -5,10 +5,11 @@ from __future__ import annotations
 from dcgan_eval.data.held import as_data
 from dcgan_eval.data.items import ImageSet, Items, with_pixels
 from dcgan_eval.data.known import KNOWN, KnownSet
-from dcgan_eval.data.load import load_dataset, load_images
+from dcgan_eval.data.labels import load_labels
+from dcgan_eval.data.load import load_dataset, load_images, load_items
 from dcgan_eval.data.notes import notes_on
 from dcgan_eval.data.prepare import check, prepare
-from dcgan_eval.data.settings import DataSettings, Resize
+from dcgan_eval.data.settings import DataSettings, LabelFiles, Resize
 from dcgan_eval.data.sources import Item, Picture, Reader, Source, integer_labels
 from dcgan_eval.data.splits import (
     Split,
@@ -27,6 +28,7 @@ __all__ = [
     "Item",
     "Items",
     "KnownSet",
+    "LabelFiles",
     "Picture",
     "Reader",
     "Resize",
@@ -40,6 +42,8 @@ __all__ = [
     "integer_labels",
     "load_dataset",
     "load_images",
+    "load_items",
+    "load_labels",
     "notes_on",
     "prepare",
     "stratified",

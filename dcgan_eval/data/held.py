@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dcgan_eval.core import DataError, Progress, Silent, build, located
+from dcgan_eval.core import DataError, Progress, Silent, build, keep_array, located
 from dcgan_eval.data.decoded import decode, entry_path
 from dcgan_eval.data.held_sources import (
     ArraySource,
@@ -22,6 +22,7 @@ from dcgan_eval.data.held_sources import (
     Pixels,
     SetSource,
     as_array,
+    labels_array,
 )
 from dcgan_eval.data.items import ImageSet
 from dcgan_eval.data.load import load_images
@@ -52,6 +53,7 @@ def as_data(
         tensors also N×C×H×W), labels as whole numbers or texts. A data set of torch or
         torchvision, or a `Subset` of one, without random transforms. A Hugging Face ``Dataset``.
         An `ImageSet`. The name of a data set, such as ``"cifar10"``.
+        Labels alone, (n,), of both: where features were computed elsewhere.
     name
         What tables call it, where it has no name of its own.
     pixels
@@ -87,6 +89,12 @@ def as_data(
     if pixels not in (None, "unit"):
         raise DataError(f"pixels: found {pixels!r}; expected 'unit' (floats in [0, 1]) or None")
     values: dict[str, Any] = {"name": name}
+    if _is_labels(train) and _is_labels(test):
+        kept = {
+            part: keep_array(labels_array(held), cache / "given").relative_to(cache)
+            for part, held in (("train", train), ("test", test))
+        }
+        return build(DataSettings, {**values, "labels": {k: str(v) for k, v in kept.items()}})
     parts: tuple[tuple[Literal["train", "test"], object], ...] = (("train", train), ("test", test))
     sources = {}
     for part, held in parts:
@@ -123,6 +131,13 @@ def _as_source(held: object, pixels: Pixels | None) -> HeldSource:
     ):
         raise DataError(f"is {type(held).__name__}; expected {_EXPECTED}")
     return DatasetSource(held, pixels)
+
+
+def _is_labels(held: object) -> bool:
+    """Whether something is labels alone: flat, and no images."""
+    if isinstance(held, list | tuple):
+        return bool(held) and all(isinstance(one, int | str | np.integer) for one in held)
+    return _is_array(held) and len(getattr(held, "shape", ())) == 1
 
 
 def _is_array(held: object) -> bool:

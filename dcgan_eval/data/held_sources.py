@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import DataError, digest_arrays, located
 from dcgan_eval.data.items import ImageSet
@@ -91,8 +92,8 @@ class ArraySource(HeldSource):
         """Texts that the labels were."""
         return self._names
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         return self._labels
 
     def groups(self) -> NDArray[np.int64] | None:
@@ -121,8 +122,8 @@ class SetSource(HeldSource):
         """The set's own."""
         return self._set.class_names
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         return self._set.y
 
     def groups(self) -> NDArray[np.int64] | None:
@@ -162,8 +163,8 @@ class DatasetSource(HeldSource):
         labels, texts = self._numbered
         return texts if texts is not None else _said_names(self._dataset, int(labels.max()))
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         return self._numbered[0]
 
     def pixels_digest(self) -> str:
@@ -290,6 +291,12 @@ def numbered(labels: object) -> tuple[NDArray[np.int64], tuple[str, ...] | None]
         names, numbers = np.unique(found.astype(str), return_inverse=True)
         return numbers.astype(np.int64), tuple(map(str, names))
     return integer_labels(found), None
+
+
+def labels_array(labels: object) -> NDArray[Any]:
+    """Labels alone, as whole numbers or texts, as they are kept in a file."""
+    numbers, names = numbered(labels)
+    return numbers if names is None else np.array(names)[numbers]
 
 
 def _plain(held: object) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,10 @@ class Items:
         Items that share a number belong together (digits cut from one photo).
     rows : int64 array, (N,), optional
         Which of the M items this set consists of, in order; all of them when None.
+    ids : (M,), optional
+        What the items are called where the data say it; their numbers when None.
+    part
+        Which part of a data set the M items are; None for a set that is no part of one.
     """
 
     name: str
@@ -37,6 +41,8 @@ class Items:
     fingerprint: str
     groups: NDArray[np.int64] | None = field(default=None, repr=False)
     rows: NDArray[np.int64] | None = field(default=None, repr=False)
+    ids: NDArray[Any] | None = field(default=None, repr=False)
+    part: Literal["train", "test"] | None = None
 
     def __len__(self) -> int:
         return len(self.labels) if self.rows is None else len(self.rows)
@@ -52,6 +58,12 @@ class Items:
         if self.groups is None or self.rows is None:
             return self.groups
         return self.groups[self.rows]
+
+    @property
+    def item_ids(self) -> NDArray[Any]:
+        """Ids of the chosen rows, (N,)."""
+        ids = np.arange(len(self.labels)) if self.ids is None else self.ids
+        return ids if self.rows is None else ids[self.rows]
 
     def take(self, rows: NDArray[np.integer]) -> Self:
         """Choose rows of this set, in the order given."""

@@ -21,8 +21,9 @@ from dcgan_eval.core import (
 )
 from dcgan_eval.data.decoded import decode
 from dcgan_eval.data.find import find, find_or_explain
-from dcgan_eval.data.items import ImageSet
+from dcgan_eval.data.items import ImageSet, Items
 from dcgan_eval.data.known import KNOWN
+from dcgan_eval.data.labels import check_complete, first_outside, load_labels
 from dcgan_eval.data.settings import DataSettings
 from dcgan_eval.data.sources import Source
 
@@ -93,7 +94,7 @@ def load_images(
     own = names if said is None else said
     with located(where):
         _check_known(own, names)
-    row = _first_outside(decoded.labels, len(own))
+    row = first_outside(decoded.labels, len(own))
     if row is not None:
         raise DataError(
             f"{where} row {row}: label {decoded.labels[row]}; expected 0 … {len(own) - 1}"
@@ -102,7 +103,7 @@ def load_images(
     labels = _renumbered(decoded.labels, own, names)
     if split == "train":
         with located(where):
-            _check_complete(labels, names)
+            check_complete(labels, names)
     fingerprint = digest_json([decoded.pixels_digest, digest_arrays([("labels", labels)])])
     return ImageSet(
         name=where,
@@ -111,7 +112,27 @@ def load_images(
         fingerprint=fingerprint,
         groups=decoded.groups,
         pixels=decoded.pixels,
+        part=split,
     )
+
+
+def load_items(
+    settings: DataSettings,
+    *,
+    roots: Sequence[Path | str] = (),
+    cache: Path | str | None = None,
+    progress: Progress | None = None,
+) -> tuple[Items, Items]:
+    """Load training and test part, whether they have images or labels alone.
+
+    Raises
+    ------
+    DataError
+        See `load_dataset` and `load_labels`.
+    """
+    if settings.labels is not None:
+        return load_labels(settings, roots=roots, cache=cache)
+    return load_dataset(settings, roots=roots, cache=cache, progress=progress)
 
 
 def load_dataset(
@@ -174,12 +195,6 @@ def _check_known(own: tuple[str, ...], names: tuple[str, ...]) -> None:
         )
 
 
-def _first_outside(labels: NDArray[np.int64], n_classes: int) -> int | None:
-    """The first row whose label is no class."""
-    outside = np.flatnonzero((labels < 0) | (labels >= n_classes))
-    return int(outside[0]) if len(outside) else None
-
-
 def _renumbered(
     labels: NDArray[np.int64], own: tuple[str, ...], names: tuple[str, ...]
 ) -> NDArray[np.int64]:
@@ -187,15 +202,3 @@ def _renumbered(
     if own == names:
         return labels
     return np.array([names.index(name) for name in own], dtype=np.int64)[labels]
-
-
-def _check_complete(labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
-    """Each class has an image to train on."""
-    missing = np.flatnonzero(np.bincount(labels, minlength=len(names)) == 0)
-    if len(missing):
-        label = int(missing[0])
-        raise DataError(
-            f"class {label} ({names[label]}) has no image; add some, or leave the class out"
-        )
-    if len(names) < 2:
-        raise DataError("all images are of one class; expected at least two")

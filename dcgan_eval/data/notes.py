@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dcgan_eval.data.items import ImageSet
+from dcgan_eval.data.items import ImageSet, Items
 
 # Pixels read at once.
 _BLOCK_BYTES = 4 << 20
@@ -59,16 +59,18 @@ def _digests(images: ImageSet) -> Iterator[bytes]:
             yield hashlib.blake2b(pixels.data, digest_size=16).digest()
 
 
-def notes_on(train: ImageSet, test: ImageSet) -> tuple[str, ...]:
+def notes_on(train: Items, test: Items) -> tuple[str, ...]:
     """Say what must not be left out beside a score on these images.
 
     Parameters
     ----------
     train, test
-        The images that are used, of one size, with the same classes.
+        The items that are used, images of one size, with the same classes.
     """
     notes = []
-    found = overlap(train, test)
+    found = Overlap(0, 0)
+    if isinstance(train, ImageSet) and isinstance(test, ImageSet):
+        found = overlap(train, test)
     if found.images:
         share, other = 100 * found.images / len(test), found.otherwise_labelled
         labels = f"{other:,} of them under another label" if other else "under the same labels"

@@ -27,6 +27,19 @@ class Resize(Settings):
     how: Literal["stretch", "center_crop"] = identity("center_crop")
 
 
+class LabelFiles(Settings):
+    """Labels of a data set without its images.
+
+    Attributes
+    ----------
+    train, test
+        See `dcgan_eval.data.load_labels`.
+    """
+
+    train: Path = execution(strict=False)
+    test: Path = execution(strict=False)
+
+
 class DataSettings(Settings):
     r"""A data set with a training and a test part.
 
@@ -51,6 +64,8 @@ class DataSettings(Settings):
         another order is wanted.
     train, test
         Files or folders to read in place of ``<root>/<name>/…``; both or neither.
+    labels
+        Labels alone, in place of images: for features that were computed elsewhere.
     subset
         Why this is not the whole published set, where it is not: stands in every record and table.
 
@@ -68,6 +83,7 @@ class DataSettings(Settings):
     class_names: tuple[str, ...] | None = identity(None)
     train: Path | None = execution(None, strict=False)
     test: Path | None = execution(None, strict=False)
+    labels: LabelFiles | None = execution(None)
     subset: str | None = identity(None)
 
     @field_validator("name")
@@ -107,4 +123,8 @@ class DataSettings(Settings):
             raise ValueError("give both train and test, or neither")
         if self.train is not None and self.root is not None:
             raise ValueError("give root, or train and test, not both")
+        of_images = ("root", "reader", "resize", "item_groups", "train")
+        beside = [key for key in of_images if getattr(self, key) is not None]
+        if self.labels is not None and (beside or self.channels != "as_is"):
+            raise ValueError(f"labels has no images: remove {', '.join(beside) or 'channels'}")
         return self

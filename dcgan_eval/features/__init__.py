@@ -5,22 +5,34 @@ from dcgan_eval.features.api import extract_features
 from dcgan_eval.features.cache import explain, prune
 from dcgan_eval.features.encoding import EncoderRepresentation
 from dcgan_eval.features.extraction import ImageRepresentation
+from dcgan_eval.features.function import FunctionRepresentation
+from dcgan_eval.features.given import GivenFeatures, GivenRows
 from dcgan_eval.features.kmeans_representation import KMeansRepresentation
 from dcgan_eval.features.matrix import FeatureMatrix, Spans
 from dcgan_eval.features.pixels import PixelRepresentation
+from dcgan_eval.features.pooling import GEM_EPS, GEM_P, Pool, Pooling, SmallMaps, Tokens
 from dcgan_eval.features.representation import Extractor, Representation, State
 
 __all__ = [
+    "GEM_EPS",
+    "GEM_P",
     "Ablation",
     "EncoderRepresentation",
     "Extractor",
     "FeatureMatrix",
+    "FunctionRepresentation",
+    "GivenFeatures",
+    "GivenRows",
     "ImageRepresentation",
     "KMeansRepresentation",
     "PixelRepresentation",
+    "Pool",
+    "Pooling",
     "Representation",
+    "SmallMaps",
     "Spans",
     "State",
+    "Tokens",
     "ablations",
     "explain",
     "extract_features",

@@ -11,7 +11,7 @@ from dcgan_eval.data import ImageSet
 from dcgan_eval.features.batchnorm import BatchNormPolicy
 from dcgan_eval.features.encoding import EncoderRepresentation
 from dcgan_eval.features.matrix import FeatureMatrix
-from dcgan_eval.features.pooling import SmallMaps
+from dcgan_eval.features.pooling import GEM_EPS, GEM_P, Pool, Pooling, SmallMaps, Tokens
 from dcgan_eval.models import Encoder
 
 
@@ -21,15 +21,20 @@ def extract_features(
     *,
     layers: Sequence[str] | None = None,
     grid: int = 4,
-    batch_norm: BatchNormPolicy = "stored",
     small_maps: SmallMaps = "error",
+    pool: Pool = "max",
+    gem_p: float = GEM_P,
+    gem_eps: float = GEM_EPS,
+    tokens: Tokens | None = None,
+    prefix_tokens: int = 1,
+    batch_norm: BatchNormPolicy = "stored",
     reference: ImageSet | None = None,
     dtype: str = "float32",
     cache: Path | str | None = None,
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> FeatureMatrix:
-    """Max-pooled, flattened and concatenated layers of a frozen encoder.
+    """Pooled, flattened and concatenated layers of a frozen encoder.
 
     Parameters
     ----------
@@ -39,12 +44,10 @@ def extract_features(
         From `load_images`.
     layers
         Names; all of the encoder's layers when None.
-    grid
-        Cells a side of the pooled maps.
+    grid, small_maps, pool, gem_p, gem_eps, tokens, prefix_tokens
+        What becomes of maps and tokens: see `Pooling`.
     batch_norm
         ``"stored"``, ``"dataset"`` (statistics of `reference`) or ``"batch"``.
-    small_maps
-        ``"error"`` or ``"keep"``: maps smaller than the grid.
     reference
         Images that give batch-norm statistics, in order; `images` themselves when None.
     dtype
@@ -75,9 +78,8 @@ def extract_features(
         kind="encoder",
         name=images.name,
         layers=layers,
-        grid=grid,
+        pooling=Pooling(grid, small_maps, pool, gem_p, gem_eps, tokens, prefix_tokens),
         batch_norm=batch_norm,
-        small_maps=small_maps,
     ).stored_as(dtype)
 
     def within(folder: Path) -> FeatureMatrix:

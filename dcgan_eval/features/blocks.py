@@ -41,7 +41,7 @@ def compute_missing(
                     stored = values.astype(file.dtype, copy=False)
                 _check_finite(stored, first, images)
                 writer.write(index, stored)
-            advance(last - first)
+            advance(last - first, computed=index not in done)
 
 
 def _block(

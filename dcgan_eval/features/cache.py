@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from dcgan_eval.core import DataError
 
-_ROOMS = ("features", "states", "images", "journals")
+_ROOMS = ("features", "states", "images", "journals", "given")
 _DAY = 86_400.0
 
 

@@ -1,8 +1,9 @@
-"""Features of a frozen network: layers max-pooled to a grid under a batch-norm policy."""
+"""Features of a frozen network: layers pooled under a batch-norm policy."""
 
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import (
     CheckpointError,
+    LayoutWarning,
     Progress,
     SettingsError,
     did_you_mean,
+    located,
     projected,
     rng_for,
 )
@@ -30,7 +33,7 @@ from dcgan_eval.features.batchnorm import (
 from dcgan_eval.features.blocks import BATCH
 from dcgan_eval.features.extraction import ImageRepresentation
 from dcgan_eval.features.matrix import Spans
-from dcgan_eval.features.pooling import SmallMaps, max_pool_to_grid, pooled_sides
+from dcgan_eval.features.pooling import Pooling, prefix_doubt
 from dcgan_eval.features.representation import Extractor, State
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 
 _GUARD_IMAGES = 8
+_DEFAULT_POOLING = Pooling()
 
 
 class EncoderRepresentation(ImageRepresentation):
@@ -51,18 +55,16 @@ class EncoderRepresentation(ImageRepresentation):
         See `dcgan_eval.core.Subject`.
     layers
         Layers to use, by name; all of the encoder's when None.
-    grid
-        Cells a side of the pooled maps.
+    pooling
+        What becomes of the layers' maps and tokens.
     batch_norm
         ``"stored"`` statistics, those of the ``"dataset"`` (the split's reference images, the
         authors' way), or of the ``"batch"`` itself.
-    small_maps
-        What becomes of maps smaller than the grid: ``"error"`` or ``"keep"``.
 
     Raises
     ------
     SettingsError
-        An unknown layer.
+        An unknown layer; pooling that has no effect on the layers, or says nothing of their tokens.
     CheckpointError
         ``"stored"`` statistics are asked of a network that has none.
     """
@@ -74,9 +76,8 @@ class EncoderRepresentation(ImageRepresentation):
         kind: str,
         name: str,
         layers: Sequence[str] | None = None,
-        grid: int = 4,
+        pooling: Pooling = _DEFAULT_POOLING,
         batch_norm: BatchNormPolicy = "stored",
-        small_maps: SmallMaps = "error",
         method: str | None = None,
         seed: int | None = None,
         step: int | None = None,
@@ -102,7 +103,18 @@ class EncoderRepresentation(ImageRepresentation):
         self.weights, self.assumed = encoder.weights_hash, encoder.assumed
         # Columns follow the network's order, however the layers were listed.
         self.layers = [layer for layer in encoder.layers if layer in wanted]
-        self.grid, self.small_maps = grid, small_maps
+        with located(name):
+            pooling.check(encoder.layers[layer] for layer in self.layers)
+        self.pooling = pooling
+        shapes = (encoder.layers[layer] for layer in self.layers)
+        doubt = prefix_doubt(shapes, pooling, encoder.input_shape)
+        if doubt is not None and pooling.tokens != "cls":
+            warnings.warn(LayoutWarning(f"{name}: {doubt}"), stacklevel=2)
+        if batch_norm != "stored" and encoder.scripted_norms:
+            raise SettingsError(
+                f"{name}: batch norms inside TorchScript have their own statistics; remove "
+                f"batch_norm: {batch_norm}"
+            )
         has_norms = bool(batch_norms(encoder.network))
         self.batch_norm: BatchNormPolicy = batch_norm if has_norms else "stored"
 
@@ -116,9 +128,7 @@ class EncoderRepresentation(ImageRepresentation):
         columns = max(last for _, last in self.spans((height, width, channels)).values())
         features = np.empty((_GUARD_IMAGES, columns), np.float32)
         own_batch = self.batch_norm != "stored"
-        _EncoderExtractor(self.encoder, self.layers, self.grid, self.small_maps, own_batch)(
-            noise, features
-        )
+        _EncoderExtractor(self.encoder, self.layers, self.pooling, own_batch)(noise, features)
         self._guard = projected(features)
         return self._guard
 
@@ -128,8 +138,7 @@ class EncoderRepresentation(ImageRepresentation):
             "weights": self.weights,
             "network": self.encoder.structure,
             "layers": self.layers,
-            "grid": self.grid,
-            "small_maps": self.small_maps,
+            **self.pooling.identity_values(),
             "batch_norm": self.batch_norm,
             "preprocess": self.encoder.preprocess.identity_values(),
             "input": list(self.encoder.input_shape),
@@ -142,9 +151,7 @@ class EncoderRepresentation(ImageRepresentation):
         spans: dict[str, tuple[int, int]] = {}
         at = 0
         for layer in self.layers:
-            shape = self.encoder.layers[layer]
-            rows, columns = pooled_sides(shape.height, shape.width, self.grid, self.small_maps)
-            width = shape.channels * rows * columns
+            width = self.pooling.columns(self.encoder.layers[layer])
             spans[layer] = (at, at + width)
             at += width
         return spans
@@ -161,7 +168,7 @@ class EncoderRepresentation(ImageRepresentation):
         encoder = self.encoder.with_network(copy.deepcopy(self.encoder.network)).to(device)
         with (
             batch_statistics(encoder.network, averages.observe),
-            progress.task(f"{self.name}: batch-norm statistics", len(reference), "images") as done,
+            progress.task("batch-norm statistics", len(reference), "images") as done,
         ):
             for start in range(0, len(reference), BATCH):
                 images = reference.images(start, min(start + BATCH, len(reference)))
@@ -176,9 +183,8 @@ class EncoderRepresentation(ImageRepresentation):
         encoder = self.encoder.with_network(network)
         if self.batch_norm != "batch":
             encoder = encoder.folded()
-        return _EncoderExtractor(
-            encoder.to(device), self.layers, self.grid, self.small_maps, self.batch_norm == "batch"
-        )
+        own_batch = self.batch_norm == "batch"
+        return _EncoderExtractor(encoder.to(device), self.layers, self.pooling, own_batch)
 
 
 def _nothing(maps: torch.Tensor) -> torch.Tensor:
@@ -193,24 +199,19 @@ class _EncoderExtractor(Extractor):
         self,
         encoder: Encoder,
         layers: Sequence[str],
-        grid: int,
-        small_maps: SmallMaps,
+        pooling: Pooling,
         own_batch: bool,
     ) -> None:
-        self.encoder, self.layers = encoder, layers
-        self.grid, self.small_maps = grid, small_maps
+        self.encoder, self.layers, self.pooling = encoder, layers, pooling
         self.independent = not own_batch
 
     def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
         """Write the pooled layers side by side."""
         with nullcontext() if self.independent else batch_statistics(self.encoder.network):
-            pooled = self.encoder.encode(images, self.layers, self._reduce)
+            pooled = self.encoder.encode(images, self.layers, self.pooling)
         at = 0
         target = torch.from_numpy(out)
         for layer in self.layers:
             width = pooled[layer].shape[1]
             target[:, at : at + width].copy_(pooled[layer])
             at += width
-
-    def _reduce(self, maps: torch.Tensor) -> torch.Tensor:
-        return max_pool_to_grid(maps, self.grid, self.small_maps)

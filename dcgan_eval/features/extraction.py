@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 from filelock import FileLock
+from typing_extensions import override
 
 from dcgan_eval.core import (
     CacheWarning,
@@ -74,20 +75,20 @@ class ImageRepresentation(Representation):
         other.dtype = dtype
         return other
 
+    @override
     def columns(self, items: Items) -> Spans:
-        """Columns of each layer."""
         return self.spans(with_pixels(items).image_shape)
 
+    @override
     def stored_bytes(self, items: Items) -> int:
-        """Rows × columns × bytes of a number."""
         return len(items) * _width(self.columns(items)) * np.dtype(self.dtype).itemsize
 
+    @override
     def key(self, items: Items, reference: Items) -> str:
-        """Hash of everything that decides the features."""
         return digest_json(self._parts(items, reference))
 
+    @override
     def is_cached(self, items: Items, reference: Items, cache: Path) -> bool:
-        """Whether finished features lie in the cache."""
         return (cache / "features" / self.key(items, reference) / "about.json").is_file()
 
     def features(self, items: Items, reference: Items, work: Work) -> FeatureMatrix:
@@ -106,8 +107,7 @@ class ImageRepresentation(Representation):
                 file.discard()
             self._reopen_damaged(file)
             if not file.finished():
-                name = f"{self.name}: features"
-                with work.progress.task(name, len(images), "images") as advance:
+                with work.progress.task("features", len(images), "images") as advance:
                     compute_missing(file, images, extractor, device_name(work.device), advance)
                 about = self._parts(items, reference)
                 file.finish({"spans": {k: list(v) for k, v in spans.items()}, **about})

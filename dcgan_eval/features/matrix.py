@@ -87,7 +87,8 @@ class FeatureMatrix:
         chosen: dict[str, tuple[int, int]] = {}
         at = first
         for name in ordered:
-            if self.spans[name][0] != at:
+            # What gathers its rows as they are read would be read whole to be cut.
+            if self.spans[name][0] != at or not isinstance(self.values, np.ndarray):
                 return self._gathered(ordered)
             chosen[name] = (at - first, self.spans[name][1] - first)
             at = self.spans[name][1]

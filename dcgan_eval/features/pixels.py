@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.features.extraction import ImageRepresentation
 from dcgan_eval.features.matrix import Spans
@@ -29,8 +30,8 @@ class PixelRepresentation(ImageRepresentation):
         height, width, channels = image_shape
         return {"pixels": (0, height * width * channels)}
 
+    @override
     def extractor(self, state: State, device: str) -> Extractor:
-        """Nothing is fitted."""
         return _PixelExtractor()
 
 

@@ -13,6 +13,7 @@ from .generator import Generator as Generator
 from .generator import GeneratorSpec as GeneratorSpec
 from .image_input import ImageInput as ImageInput
 from .image_input import Preprocess as Preprocess
+from .image_input import Resize as Resize
 from .inspect import CheckpointReport as CheckpointReport
 from .inspect import inspect_checkpoint as inspect_checkpoint
 from .layer_maps import LayerShape as LayerShape
@@ -26,6 +27,10 @@ from .network import Pair as Pair
 from .sample_sheet import write_sample_sheet as write_sample_sheet
 from .user_code import call_code as call_code
 from .user_code import encoder_from_code as encoder_from_code
+from .user_code import find_code_here as find_code_here
 from .user_code import generator_from_code as generator_from_code
+from .user_code import user_sources as user_sources
 from .weights import initialise as initialise
+from .weights import lacks_statistics as lacks_statistics
+from .weights import load_exactly as load_exactly
 from .weights import weights_hash as weights_hash

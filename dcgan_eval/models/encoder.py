@@ -26,11 +26,15 @@ from dcgan_eval.core import (
 from dcgan_eval.models.folding import fold_batch_norms
 from dcgan_eval.models.image_input import Preprocess
 from dcgan_eval.models.layer_maps import LayerShape, Layout, as_maps, layer_shape, layout_doubt
-from dcgan_eval.models.weights import refuse_not_finite, weights_hash
+from dcgan_eval.models.outputs import WHOLE, expanded, module_of, tensor_of
+from dcgan_eval.models.scripted import scripts_of, with_scripts_wrapped
+from dcgan_eval.models.weights import copied, frozen, refuse_not_finite, weights_hash
 
 Reduce = Callable[[torch.Tensor], torch.Tensor]
 Images = NDArray[np.uint8] | torch.Tensor
 
+# Images whose layers are tried: a batch norm without statistics refuses a single dense vector.
+_BLANK = 2
 # Folding moves a scale from one rounding to another; more than this of a layer's largest value is
 # not rounding.
 _FOLDING_TOLERANCE = 1e-3
@@ -46,10 +50,12 @@ class Encoder:
     Parameters
     ----------
     network
-        Any module that takes (n, channels, height, width). It is copied, and the copy put into
-        evaluation mode: going on training the original changes nothing here.
+        Any module that takes (n, channels, height, width), in the type of its first weights. It is
+        copied, and the copy put into evaluation mode: going on training the original changes
+        nothing here.
     layers
-        Names of submodules whose outputs are the layers, in any order.
+        Names of submodules whose outputs are the layers, in any order; see
+        `dcgan_eval.models.outputs` for one of several outputs, and the last of many parts.
     input_shape
         Channels, height, width of an image.
     preprocess
@@ -75,12 +81,15 @@ class Encoder:
         See `dcgan_eval.models.weights_hash`.
     structure : str
         What an identity calls the network's class.
+    scripted_norms : bool
+        Whether it has batch norms inside TorchScript, where no policy reaches them.
 
     Raises
     ------
     SettingsError
-        A name that is no submodule; a layer that is never computed, computed several times in a
-        pass, or no map; an input shape or preprocessing that does not fit.
+        A name that is no submodule, or one inside TorchScript; a layer that is never computed,
+        computed several times in a pass, or gives neither maps, vectors nor tokens; an input shape
+        or preprocessing that does not fit.
     CheckpointError
         Weights that are NaN or infinite.
 
@@ -88,6 +97,13 @@ class Encoder:
     -----
     LayoutWarning
         A map that looks as if it were in the other layout.
+
+    Examples
+    --------
+    >>> from dcgan_eval import load_encoder
+    >>> encoder = load_encoder("zoo/digits_dcgan8.safetensors")
+    >>> encoder.input_shape, list(encoder.layers)
+    ((1, 8, 8), ['layer1', 'layer2', 'layer3'])
     """
 
     def __init__(
@@ -102,7 +118,7 @@ class Encoder:
         assumed: Mapping[str, Any] | None = None,
         layout: Layout = "channels_first",
     ) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+        self.network = frozen(with_scripts_wrapped(copied(network)))
         self.input_shape = input_shape
         self.preprocess = preprocess or Preprocess()
         self.missing_statistics = missing_statistics
@@ -112,6 +128,11 @@ class Encoder:
         # The usual layout is not named: identities were made without it.
         if layout != "channels_first":
             self.beyond_weights["layout"] = layout
+        self._scripts = scripts_of(self.network)
+        if self._scripts:
+            digests = {name: script.digest() for name, script in self._scripts.items()}
+            self.beyond_weights["scripts"] = digests
+        self.scripted_norms = any(script.normalises() for script in self._scripts.values())
         channels = input_shape[0]
         if len(self.preprocess.mean) not in (1, channels):
             raise SettingsError(
@@ -120,28 +141,27 @@ class Encoder:
             )
         refuse_not_finite(self.network.state_dict().items())
         self.weights_hash = weights_hash(self.network)
-        self.structure = structure_of(self.network)
-        self.layers = self._shapes(layers)
+        # Networks of ours say it, others are called by their class.
+        said = getattr(self.network, "structure", None)
+        self.structure = said if isinstance(said, str) else type(self.network).__name__
+        self.layers = self._shapes(expanded(layers, self.network))
 
     def _shapes(self, names: Sequence[str]) -> dict[str, LayerShape]:
         """Run a blank image through the network and note the layers as they come."""
-        modules = dict(self.network.named_modules())
         for name in names:
-            if name not in modules:
-                raise SettingsError(f"unknown layer {name!r}; {did_you_mean(name, modules)}")
+            self._check_name(name)
         channels, height, width = self.input_shape
         shapes: dict[str, LayerShape] = {}
         calls: Counter[str] = Counter()
 
         def note(name: str, output: object) -> bool:
-            shapes[name] = layer_shape(name, output, self.layout)
+            shapes[name] = layer_shape(name, output, self.layout, _BLANK)
             calls[name] += 1
             return False
 
-        # Two images: a batch norm without statistics refuses a single dense vector.
-        blank = torch.zeros((2, height, width, channels), dtype=torch.uint8)
+        blank = torch.zeros((_BLANK, height, width, channels), dtype=torch.uint8)
         try:
-            self._forward(blank, {name: modules[name] for name in names}, note)
+            self._forward(blank, names, note)
         except UserError:
             raise
         except Exception as error:
@@ -164,9 +184,27 @@ class Encoder:
             warnings.warn(LayoutWarning(doubt), stacklevel=3)
         return shapes
 
+    def _check_name(self, layer: str) -> None:
+        """Refuse a name that is no submodule's, or of one that hooks cannot reach."""
+        path = module_of(layer)
+        for script in self._scripts:
+            if path and path.startswith(f"{script}." if script else ""):
+                raise SettingsError(
+                    f"layer {layer!r} lies inside TorchScript, of which only the output can be "
+                    f"read; name {script or WHOLE!r}"
+                )
+        modules = dict(self.network.named_modules())
+        if path not in modules:
+            raise SettingsError(f"unknown layer {layer!r}; {did_you_mean(layer, modules)}")
+
     def check_images(self, shape: tuple[int, int, int]) -> None:
-        """Refuse images of another shape (height, width, channels) than the network's."""
+        """Refuse images of another shape (height, width, channels) than the network's.
+
+        Where they are resized, only the channels count.
+        """
         channels, height, width = self.input_shape
+        if self.preprocess.resize is not None:
+            height, width = shape[:2]
         if shape != (height, width, channels):
             raise DataError(
                 f"images are {shape[0]}×{shape[1]}×{shape[2]}, the network takes "
@@ -185,8 +223,9 @@ class Encoder:
             Names of wanted layers; the forward pass stops after the last of them.
         reduce
             Applied to each layer's output, as (n, channels, height, width) whatever its layout,
-            the moment it is computed. What an in-place activation does to the map afterwards
-            changes nothing: a result that shares memory with the map is copied.
+            or (n, tokens, channels), the moment it is computed, as float32 where the network is of
+            less precision. What an in-place activation does to the map afterwards changes nothing:
+            a result that shares memory with the map is copied.
 
         Returns
         -------
@@ -204,15 +243,16 @@ class Encoder:
         for name in layers:
             if name not in self.layers:
                 raise SettingsError(f"unknown layer {name!r}; {did_you_mean(name, self.layers)}")
-        wanted = {name: self.network.get_submodule(name) for name in layers}
         found: dict[str, torch.Tensor] = {}
 
         def keep(name: str, output: object) -> bool:
-            assert isinstance(output, torch.Tensor)
-            found[name] = _own_memory(reduce(as_maps(output, self.layout)), output)
-            return len(found) == len(wanted)
+            tensor = tensor_of(name, output)
+            maps = as_maps(tensor, self.layout)
+            maps = maps.float() if maps.itemsize < 4 else maps
+            found[name] = _own_memory(reduce(maps), tensor)
+            return len(found) == len(set(layers))
 
-        self._forward(pixels, wanted, keep)
+        self._forward(pixels, layers, keep)
         return found
 
     def _pixels(self, images: Images) -> torch.Tensor:
@@ -231,24 +271,30 @@ class Encoder:
     def _forward(
         self,
         pixels: torch.Tensor,
-        wanted: Mapping[str, nn.Module],
+        layers: Sequence[str],
         see: Callable[[str, object], bool],
     ) -> None:
-        """Run the network until `see(name, output)` says that it has seen enough."""
+        """Run the network until `see(layer, output of its module)` says that it has seen enough."""
         device = next(iter(self.network.state_dict().values()), torch.empty(0)).device
+        dtypes = (one.dtype for one in self.network.parameters() if one.is_floating_point())
+        modules = dict(self.network.named_modules())
+        together: dict[str, list[str]] = {}
+        for name in sorted(set(layers)):
+            together.setdefault(module_of(name), []).append(name)
         with ExitStack() as stack:
-            for name, module in wanted.items():
-                handle = module.register_forward_hook(_hook(name, see))
+            for path, names in together.items():
+                handle = modules[path].register_forward_hook(_hook(names, see))
                 stack.callback(handle.remove)
             with torch.inference_mode(), full_convolutions():
-                batch = self.preprocess(pixels.to(device))
+                resized = self.preprocess.resized(pixels.to(device), *self.input_shape[1:])
+                batch = self.preprocess(resized).to(next(dtypes, torch.float32))
                 with suppress(_Enough):
                     self.network(batch)
 
     def with_network(self, network: nn.Module) -> Encoder:
         """Put another network of the same layers in this one's place, without copying it."""
         other = copy.copy(self)
-        other.network = network.eval().requires_grad_(False)
+        other.network = frozen(network)
         return other
 
     def to(self, device: str) -> Encoder:
@@ -265,7 +311,7 @@ class Encoder:
         The features are equal but for float32 rounding, which is tried on two images of noise: a
         network whose forward does something else with its parts is left as it is.
         """
-        folded = self.with_network(fold_batch_norms(self.network, self.layers))
+        folded = self.with_network(fold_batch_norms(self.network, {*map(module_of, self.layers)}))
         channels, height, width = self.input_shape
         noise = rng_for("folding").integers(0, 256, (2, height, width, channels), np.uint8)
         before = self.encode(noise, list(self.layers), torch.clone)
@@ -277,19 +323,13 @@ class Encoder:
         return folded
 
 
-def structure_of(network: nn.Module) -> str:
-    """What identities call a network's class: networks of ours say it, others by their class."""
-    said = getattr(network, "structure", None)
-    return said if isinstance(said, str) else type(network).__name__
-
-
 def _hook(
-    name: str, see: Callable[[str, object], bool]
+    names: Sequence[str], see: Callable[[str, object], bool]
 ) -> Callable[[nn.Module, tuple[object, ...], object], None]:
-    """A forward hook that shows a layer's output and ends the pass when that is enough."""
+    """A forward hook that shows the output of a module's layers and ends the pass at the last."""
 
     def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-        if see(name, output):
+        if any([see(name, output) for name in names]):
             raise _Enough
 
     return hook

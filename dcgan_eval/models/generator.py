@@ -39,6 +39,12 @@ class GeneratorSpec(Settings):
     batch_statistics
         Whether batch norm uses the statistics of the batch when sampling; then a sample depends on
         the others in its batch.
+
+    Examples
+    --------
+    >>> from dcgan_eval import GeneratorSpec
+    >>> GeneratorSpec(z_dim=100, image_shape=(1, 28, 28), n_classes=10, label="one_hot").z
+    'normal'
     """
 
     z_dim: int = identity(100, ge=1)
@@ -85,6 +91,16 @@ class Generator:
     ------
     CheckpointError
         Weights that are NaN or infinite.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> from dcgan_eval import Generator, GeneratorSpec
+    >>> network = nn.Sequential(nn.Linear(5, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8)))
+    >>> drawn = Generator(network, GeneratorSpec(z_dim=5, image_shape=(1, 8, 8)))
+    >>> drawn.sample(torch.zeros(3, 5).numpy()).shape
+    (3, 8, 8, 1)
     """
 
     def __init__(

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
 from pydantic import field_validator, model_validator
 
 from dcgan_eval.core import Settings, identity
+
+Resize = Literal["bilinear", "bicubic"]
 
 
 class Preprocess(Settings):
     """How pixels in [0, 1] become a network's input: (x − mean) / std, a value a channel or one.
 
     The default is the DCGAN paper's x/127.5 − 1 of uint8 pixels.
+
+    Attributes
+    ----------
+    resize
+        How images of another size than the network's are brought to it, as a whole and with
+        antialiasing: ``bilinear`` or ``bicubic``. Without it they are refused.
     """
 
     mean: tuple[float, ...] = identity((0.5,))
     std: tuple[float, ...] = identity((0.5,))
+    resize: Resize | None = identity(None)
 
     @field_validator("mean")
     @classmethod
@@ -39,6 +50,23 @@ class Preprocess(Settings):
         if len(self.mean) != len(self.std):
             raise ValueError("mean and std have as many values as each other")
         return self
+
+    def identity_values(self) -> dict[str, Any]:
+        """What decides the input; ids were made before there was a choice of `resize`."""
+        values = super().identity_values()
+        return {key: values[key] for key in values if key != "resize" or values[key] is not None}
+
+    def resized(self, images: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        """Images (n, any height, any width, channels) as float32 ones of another size.
+
+        Those that have it are given back as they are.
+        """
+        if self.resize is None or tuple(images.shape[1:3]) == (height, width):
+            return images
+        maps = images.permute(0, 3, 1, 2).float()
+        maps = F.interpolate(maps, (height, width), mode=self.resize, antialias=True)
+        # Bicubic weights overshoot what a pixel can be.
+        return maps.clamp_(0, 255).permute(0, 2, 3, 1)
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Images uint8 (n, height, width, channels) to float32 (n, channels, height, width)."""

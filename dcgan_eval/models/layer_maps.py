@@ -9,41 +9,54 @@ from typing import Literal
 import torch
 
 from dcgan_eval.core import SettingsError
+from dcgan_eval.models.outputs import tensor_of
 
 Layout = Literal["channels_first", "channels_last"]
 
 
 @dataclass(frozen=True)
 class LayerShape:
-    """Shape of one layer's output for one image; a dense layer is channels × 1 × 1."""
+    """Shape of one layer's output for one image.
+
+    A dense layer is channels × 1 × 1; a transformer's is so for each of its `tokens`.
+    """
 
     channels: int
     height: int
     width: int
+    tokens: int | None = None
 
 
 def as_maps(output: torch.Tensor, layout: Layout) -> torch.Tensor:
-    """A layer's output as (n, channels, height, width); that of a dense layer has one pixel."""
+    """A layer's output as (n, channels, height, width); that of a dense layer has one pixel.
+
+    Tokens (n, tokens, channels) stay as they are.
+    """
     if output.ndim == 2:
         return output[:, :, None, None]
+    if output.ndim == 3:
+        return output
     return output if layout == "channels_first" else output.permute(0, 3, 1, 2)
 
 
-def layer_shape(name: str, output: object, layout: Layout) -> LayerShape:
-    """Shape of a layer's output for one image.
+def layer_shape(name: str, output: object, layout: Layout, n: int) -> LayerShape:
+    """Shape of a layer's output for one image, from what its module gave for `n` of them.
 
     Raises
     ------
     SettingsError
-        It is neither maps nor vectors.
+        It is neither maps, vectors nor tokens, or not of `n` images.
     """
-    if not isinstance(output, torch.Tensor) or output.ndim not in (2, 4):
-        given = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+    tensor = tensor_of(name, output)
+    if tensor.ndim not in (2, 3, 4) or not tensor.is_floating_point() or len(tensor) != n:
         raise SettingsError(
-            f"layer {name!r} gives {given}, expected maps (n, channels, height, width) or "
-            "(n, channels); choose another"
+            f"layer {name!r} gives {tensor.dtype} {tuple(tensor.shape)} for {n} images, expected "
+            "maps (n, channels, height, width), vectors (n, channels) or tokens (n, tokens, "
+            "channels); choose another"
         )
-    return LayerShape(*(int(size) for size in as_maps(output, layout).shape[1:]))
+    if tensor.ndim == 3:
+        return LayerShape(int(tensor.shape[2]), 1, 1, tokens=int(tensor.shape[1]))
+    return LayerShape(*(int(size) for size in as_maps(tensor, layout).shape[1:]))
 
 
 def layout_doubt(

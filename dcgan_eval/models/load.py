@@ -47,6 +47,13 @@ def load_encoder(
         Absent, damaged, not loadable without running code, or not fitting its network.
     SettingsError
         Unknown keys or wrong values in `geometry`.
+
+    Examples
+    --------
+    >>> from dcgan_eval import load_encoder
+    >>> encoder = load_encoder("zoo/digits_dcgan8.safetensors")
+    >>> encoder.layers["layer1"]
+    LayerShape(channels=32, height=8, width=8, tokens=None)
     """
     path = Path(path)
     _, loaded = read_checkpoint(path, "discriminator", part_of(geometry))
@@ -72,6 +79,15 @@ def load_generator(path: Path | str, *, geometry: Mapping[str, Any] | None = Non
         Absent, damaged, not fitting its network, or a discriminator.
     SettingsError
         Unknown keys or wrong values in `geometry`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dcgan_eval import load_generator
+    >>> drawn = load_generator("zoo/mnist_conditional_50.safetensors")
+    >>> z = drawn.latent(2, np.random.default_rng(0))
+    >>> drawn.sample(z, np.array([3, 7])).shape
+    (2, 28, 28, 1)
     """
     path = Path(path)
     _, loaded = read_checkpoint(path, "generator", part_of(geometry))

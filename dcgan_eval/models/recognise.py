@@ -67,7 +67,7 @@ def recognise_discriminator(
     elif "preprocess" in loaded.card:
         said = build(Preprocess, loaded.card["preprocess"], at="card.preprocess")
         takes = replace(takes, preprocess=said)
-    elif loaded.layout is None and takes.preprocess == Preprocess():
+    elif loaded.family is None and takes.preprocess == Preprocess():
         # The one network that a format itself names has its authors' preprocessing.
         assumed["preprocess"] = "x/127.5 − 1"
     return replace(network, takes=takes, assumed=assumed)
@@ -160,7 +160,7 @@ def _is_plain(value: object) -> bool:
 
 def _pair(loaded: Loaded, given: Geometry, role: Role) -> Pair | None:
     """The pair of the family that the user, the card, the format or the shapes name."""
-    said = given.family or loaded.card.get("family") or loaded.layout
+    said = given.family or loaded.card.get("family") or loaded.family
     found = (str(said), role) if said else _matching_family(loaded.tensors)
     if found is None or found[1] != role:
         return None
@@ -242,8 +242,9 @@ def whole_part(
             use = f", or use the whole layers alone: layers: [{', '.join(whole)}]" if whole else ""
             raise CheckpointError(f"missing: {', '.join(loaded.missing)}; fetch them{use}")
     parts = dict(network.module.named_children())
-    names = list(parts)[: list(parts).index(whole[-1]) + 1]
-    module = named(**{name: parts[name] for name in names})
+    last = list(parts).index(whole[-1])
+    module = named(**dict(list(parts.items())[: last + 1]))
     kept = module.state_dict()
-    tensors = {name: tensor for name, tensor in loaded.tensors.items() if name in kept}
+    names_of = network.names
+    tensors = {n: tensor for n, tensor in loaded.tensors.items() if names_of.get(n, n) in kept}
     return replace(network, module=module, layers=tuple(whole)), tensors

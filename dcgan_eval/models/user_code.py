@@ -43,10 +43,7 @@ def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
     if not allow_code:
         raise CodeRefusedError(f"{name}: would run code; look at it, then add --allow-code")
     module_name, _, function_name = name.partition(":")
-    # The working folder is where users keep their code, as with `python -m`.
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    find_code_here()
     try:
         target: Any = importlib.import_module(module_name)
         for part in function_name.split("."):
@@ -61,6 +58,13 @@ def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
         raise SettingsError(f"{name}: cannot be called with {dict(arguments)}: {error}") from error
     except Exception as error:
         raise SettingsError(f"{name}: fails when called: {_told(error)}") from error
+
+
+def find_code_here() -> None:
+    """Look for modules in the working folder, where users keep their code, as `python -m` does."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
 
 
 def _told(error: Exception) -> str:

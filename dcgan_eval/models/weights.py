@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterable
 from itertools import chain
@@ -135,6 +136,31 @@ def weights_hash(network: nn.Module) -> str:
         sha.update(f"{name} {kind} {tuple(values.shape)}\n".encode())
         sha.update(array.tobytes())
     return sha.hexdigest()
+
+
+def copied(network: nn.Module) -> nn.Module:
+    """A copy of a network that shares no memory with it.
+
+    What a module keeps of a pass that gradients were wanted of (a weight that hooks of
+    ``torch.nn.utils.weight_norm`` compute) torch does not copy; its values are.
+    """
+    kept = (value for module in network.modules() for value in vars(module).values())
+    memo = {
+        id(value): value.detach().clone()
+        for value in kept
+        if isinstance(value, torch.Tensor) and not value.is_leaf
+    }
+    # TorchScript copies its parameters by an operation like any other.
+    with torch.no_grad():
+        return copy.deepcopy(network, memo)
+
+
+def frozen(network: nn.Module) -> nn.Module:
+    """A network itself, in evaluation mode and without gradients, TorchScript as well."""
+    network.eval()
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return network
 
 
 def refuse_not_finite(tensors: Iterable[tuple[str, torch.Tensor]]) -> None:

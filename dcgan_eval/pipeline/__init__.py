@@ -1,6 +1,7 @@
 """Plans the units of a pipeline, says what they will cost, runs them."""
 
 from dcgan_eval.pipeline.dry_run import dry_run_lines
+from dcgan_eval.pipeline.evaluate import evaluate
 from dcgan_eval.pipeline.executors import Serial, processes
 from dcgan_eval.pipeline.export import export_features
 from dcgan_eval.pipeline.options import Options, default_cache, named_folders
@@ -23,6 +24,7 @@ __all__ = [
     "default_cache",
     "dry_run_lines",
     "environment",
+    "evaluate",
     "export_features",
     "image_finder",
     "make_plan",

@@ -7,10 +7,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Progress, SettingsError, atomic_path, slug, writable_folder, write_json
+from dcgan_eval.core import (
+    Progress,
+    SettingsError,
+    Work,
+    atomic_path,
+    slug,
+    writable_folder,
+    write_json,
+)
 from dcgan_eval.features import FeatureMatrix, Representation
 from dcgan_eval.pipeline.options import Options
-from dcgan_eval.pipeline.plan import make_plan
+from dcgan_eval.pipeline.plan import Job, Plan, make_plan
 from dcgan_eval.pipeline.settings import Pipeline
 
 # Rows copied at once: features may be larger than memory.
@@ -41,16 +49,23 @@ def export_features(
             "give another protocol"
         )
     folders = []
-    for number, job in enumerate(plan.all_jobs(), start=1):
+    jobs = plan.all_jobs()
+    for number, job in enumerate(jobs, start=1):
         folder = writable_folder(out / f"{number:02d}-{slug(job.subject.name)}")
-        for part, items in (("train", plan.train_rows), ("test", plan.test_rows)):
-            if isinstance(job.subject, Representation):
-                matrix = job.subject.features(items, plan.reference, work)
-                _write_npy(folder / f"{part}.npy", matrix)
-                _write_npy(folder / f"{part}_labels.npy", items.y)
-                write_json(folder / "columns.json", {k: list(v) for k, v in matrix.spans.items()})
+        with progress.job(job.subject.name, number, len(jobs)):
+            _write_features(plan, job, folder, work)
         folders.append(folder)
     return folders
+
+
+def _write_features(plan: Plan, job: Job, folder: Path, work: Work) -> None:
+    """Features, labels and columns of one job."""
+    for part, items in (("train", plan.train_rows), ("test", plan.test_rows)):
+        if isinstance(job.subject, Representation):
+            matrix = job.subject.features(items, plan.reference, work)
+            _write_npy(folder / f"{part}.npy", matrix)
+            _write_npy(folder / f"{part}_labels.npy", items.y)
+            write_json(folder / "columns.json", {k: list(v) for k, v in matrix.spans.items()})
 
 
 def _write_npy(path: Path, rows: FeatureMatrix | NDArray[np.int64]) -> None:

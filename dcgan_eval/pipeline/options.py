@@ -38,6 +38,8 @@ class Options:
         Torch device of everything that is computed by torch.
     allow_code
         Whether ``module:`` may run the user's code.
+    allow_download
+        Whether weights that a library offers may be downloaded.
     command
         What a user would type to make the records again.
     """
@@ -52,6 +54,7 @@ class Options:
     overwrite: str = "never"
     device: str = "cpu"
     allow_code: bool = False
+    allow_download: bool = False
     command: str = ""
 
     def check(self) -> None:
@@ -71,7 +74,7 @@ class Options:
 
     def place(self) -> Place:
         """Where subjects are made."""
-        return Place(self.checkpoint_roots, self.allow_code)
+        return Place(self.checkpoint_roots, self.allow_code, self.allow_download, self.cache)
 
     def work(self, progress: Progress, anew: set[str] | None = None) -> Work:
         """What goes along with the work of this process, with its share of what is free."""

@@ -10,8 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dcgan_eval.core import Progress, SettingsError, Silent, Subject, digest_arrays
-from dcgan_eval.data import ImageSet, Split, load_dataset, notes_on
+from dcgan_eval.core import (
+    CodeRefusedError,
+    Progress,
+    SettingsError,
+    Silent,
+    Subject,
+    digest_arrays,
+)
+from dcgan_eval.data import ImageSet, Items, Split, load_items, notes_on
 from dcgan_eval.features import ImageRepresentation, Representation
 from dcgan_eval.pipeline.options import Options
 from dcgan_eval.pipeline.settings import Pipeline
@@ -73,8 +80,8 @@ class Plan:
 
     pipeline: Pipeline
     options: Options
-    train: ImageSet
-    test: ImageSet
+    train: Items
+    test: Items
     split: Split
     data: DataInfo
     protocol: ProtocolInfo
@@ -88,17 +95,17 @@ class Plan:
         return self.options.results or Path(self.pipeline.results)
 
     @cached_property
-    def train_rows(self) -> ImageSet:
+    def train_rows(self) -> Items:
         """The training items that protocols fit on."""
         return _taken(self.train, self.split.train)
 
     @cached_property
-    def test_rows(self) -> ImageSet:
+    def test_rows(self) -> Items:
         """The test items."""
         return _taken(self.test, self.split.test)
 
     @cached_property
-    def reference(self) -> ImageSet:
+    def reference(self) -> Items:
         """What representations may be fitted on, without labels."""
         return self.train.take(self.split.reference)
 
@@ -120,6 +127,14 @@ class Plan:
             subjects = row.make(unit.part, self.options.place())
             self._made[unit] = tuple(self._job(subject) for subject in subjects)
         return self._made[unit]
+
+    def counted(self, unit: Unit) -> tuple[int, int]:
+        """How many jobs come before those of a unit, and how many there are.
+
+        A unit whose jobs are made elsewhere counts as one.
+        """
+        sizes = [len(self._made[one]) if one in self._made else 1 for one in self.units]
+        return sum(sizes[: self.units.index(unit)]), sum(sizes)
 
     def all_jobs(self) -> list[Job]:
         """The jobs of all units.
@@ -180,12 +195,20 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
         What is missing or does not fit, before any work.
     """
     options.check()
-    train, test = load_dataset(
+    code = pipeline.protocol.runs_code()
+    if code is not None and not options.allow_code:
+        raise CodeRefusedError(f"{code}: would run code; look at it, then add --allow-code")
+    train, test = load_items(
         pipeline.data,
         roots=options.data_roots,
         cache=options.cache,
         progress=progress or Silent(),
     )
+    return plan_on(pipeline, options, train, test)
+
+
+def plan_on(pipeline: Pipeline, options: Options, train: Items, test: Items) -> Plan:
+    """The plan of a pipeline whose images are loaded; see `make_plan`."""
     if options.limit is not None:
         train, test = _first(train, options.limit), _first(test, options.limit)
     protocol = pipeline.protocol
@@ -216,12 +239,12 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
     )
 
 
-def _taken(images: ImageSet, rows: np.ndarray[Any, np.dtype[np.int64]]) -> ImageSet:
+def _taken(items: Items, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Items:
     """Some rows of a set; the set itself, with its own fingerprint, where all are taken."""
-    return images if len(rows) == len(images) else images.take(rows)
+    return items if len(rows) == len(items) else items.take(rows)
 
 
-def _first(images: ImageSet, limit: int) -> ImageSet:
+def _first(images: Items, limit: int) -> Items:
     """The first `limit` images of each class in turn, so that a smoke run has every class."""
     if limit >= len(images):
         return images
@@ -238,7 +261,7 @@ def _rank_in_class(y: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np
     return rank
 
 
-def _data_info(pipeline: Pipeline, train: ImageSet, test: ImageSet, options: Options) -> DataInfo:
+def _data_info(pipeline: Pipeline, train: Items, test: Items, options: Options) -> DataInfo:
     """What the record says of the data, with the reasons why it is not the whole published set."""
     reasons = [
         "limit" if options.limit is not None else None,
@@ -255,12 +278,12 @@ def _data_info(pipeline: Pipeline, train: ImageSet, test: ImageSet, options: Opt
     )
 
 
-def _set_info(images: ImageSet) -> SetInfo:
-    groups = images.item_groups
+def _set_info(items: Items) -> SetInfo:
+    groups = items.item_groups
     return SetInfo(
-        fingerprint=images.fingerprint,
-        size=len(images),
-        shape=images.image_shape,
+        fingerprint=items.fingerprint,
+        size=len(items),
+        shape=items.image_shape if isinstance(items, ImageSet) else None,
         groups=None if groups is None else digest_arrays([("groups", groups)]),
     )
 

@@ -15,7 +15,17 @@ from typing import Any
 from dcgan_eval.core import device_name
 from dcgan_eval.records import RunInfo
 
-_LIBRARIES = ("dcgan-eval", "torch", "torchvision", "scikit-learn", "numpy", "scipy", "pandas")
+_LIBRARIES = (
+    "dcgan-eval",
+    "torch",
+    "torchvision",
+    "scikit-learn",
+    "numpy",
+    "scipy",
+    "pandas",
+    "timm",
+    "transformers",
+)
 
 
 def environment(devices: Iterable[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from dcgan_eval.pipeline.settings import Pipeline, PipelineFile
 from dcgan_eval.protocols import PROTOCOLS, Protocol
 from dcgan_eval.records import ProtocolInfo, Record
 from dcgan_eval.reporting import differing_fields, identity_fields
-from dcgan_eval.subjects import KINDS, Place, SubjectSettings
+from dcgan_eval.subjects import HELD, KINDS, Place, SubjectSettings
 
 
 def job_again(record: Record, options: Options, progress: Progress) -> tuple[Plan, Job]:
@@ -81,6 +81,8 @@ def _pipeline_of(record: Record, place: Place) -> Pipeline:
         It says what nothing reads any more, or no row can be made.
     """
     kind = record.outcome.representation.kind
+    if kind == HELD:
+        raise SettingsError("was made of an object that no file holds; evaluate the object again")
     said = build(PipelineFile, record.run.settings)
     entries = [
         one for one in said.representations or said.generators or () if one.get("kind") == kind

@@ -40,6 +40,19 @@ class Results(Gathered, Sequence[StoredRecord]):
         Each id once, with its ``outcome``, ``run`` and ``path``.
     finders
         Find test images for reports; see `image_finder`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import dcgan_eval as de
+    >>> on_digits = {"train": "digits", "test": "digits", "protocol": "full_labels"}
+    >>> results = de.evaluate(
+    ...     de.Pixels(), **on_digits, grid=[0.01], cache=tempfile.mkdtemp(), progress=False
+    ... )
+    >>> len(results), results.records[0].outcome.headline.name
+    (1, 'accuracy')
+    >>> sorted(set(results.frame()["representation"]))
+    ['raw pixels']
     """
 
     finders: tuple[ImageFinder, ...] = ()

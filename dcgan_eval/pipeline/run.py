@@ -79,6 +79,16 @@ def run_pipeline(
     -------
     Results
         Stored records, one a job, in order; those that were done before are read, not computed.
+
+    Examples
+    --------
+    >>> from dcgan_eval import run_pipeline
+    >>> from dcgan_eval.pipeline import pipeline_from
+    >>> rows = {"data": {"name": "digits"}, "representations": [{"kind": "pixels"}]}
+    >>> protocol = {"kind": "full_labels", "train_size": 100, "grid": [0.01]}
+    >>> pipeline = pipeline_from({"name": "few", **rows, "protocol": protocol, "results": "few"})
+    >>> run_pipeline(pipeline)
+    <Results: 1 record in ...>
     """
     progress = progress or Silent()
     if isinstance(pipeline, str | Path):
@@ -153,7 +163,11 @@ def run_unit(
             warnings.simplefilter("always")
             plan = _plan_of(run, pipeline, options, progress)
             store = ResultStore(plan.results)
-            records = [_record(plan, job, store, progress) for job in plan.jobs(unit)]
+            jobs, records = plan.jobs(unit), []
+            before, total = plan.counted(unit)
+            for number, job in enumerate(jobs, before + 1):
+                with progress.job(job.subject.name, number, total):
+                    records.append(_record(plan, job, store, progress))
     except BaseException:
         _tell(_told(caught))  # nobody else will
         raise

@@ -84,6 +84,13 @@ def read_pipeline(path: Path | str, assignments: Sequence[str] = ()) -> Pipeline
     ------
     SettingsError
         One line that names the file, the key path, what was found and what is allowed.
+
+    Examples
+    --------
+    >>> from dcgan_eval import read_pipeline
+    >>> pipeline = read_pipeline("pipelines/digits.yaml", ["protocol.train_size=100"])
+    >>> pipeline.name, pipeline.protocol.train_size
+    ('digits', 100)
     """
     path = Path(path)
     values = read_yaml(path)

@@ -105,6 +105,7 @@ def verify_records(
     StorageError
         The cache or the results folder cannot be written to.
     """
+    progress = progress or Silent()
     options.check()
     found, problems = read_records(paths)
     wanted = [stored for stored in found if _matches(stored.record, match)]
@@ -121,8 +122,11 @@ def verify_records(
             journals=folder / "journals",
             results=folder / "results" if results is None else writable_folder(results),
         )
-        for stored in wanted:
-            yield _verified(stored, fresh, progress or Silent())
+        for number, stored in enumerate(wanted, start=1):
+            name = stored.record.outcome.representation.name
+            with progress.job(name, number, len(wanted)):
+                verified = _verified(stored, fresh, progress)
+            yield verified
 
 
 def _matches(record: Record, pattern: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,19 +91,29 @@ class Probe(Settings):
         Centre columns and divide by their standard deviation, both of the fitted rows.
     l2_normalize
         Divide each row by its Euclidean length (before `standardize`).
-    parameter
-        The hyper-parameter's name, such as ``"C"``.
-    prefer
-        Which of two values that score alike is taken: ``"small"`` or ``"large"``, the one that
-        regularises more.
     """
-
-    parameter: ClassVar[str]
-    prefer: ClassVar[Literal["small", "large"]]
 
     kind: str = identity("l2svm")
     standardize: bool = identity(False)
     l2_normalize: bool = identity(False)
+
+    @property
+    @abstractmethod
+    def parameter(self) -> str:
+        """The hyper-parameter's name, such as ``"C"``."""
+
+    @property
+    @abstractmethod
+    def prefer(self) -> Literal["small", "large"]:
+        """Which of two values that score alike is taken: the one that regularises more."""
+
+    def runs_code(self) -> str | None:
+        """What of the user's own code it runs, by name; None where there is none."""
+        return None
+
+    def check_grid(self, grid: Sequence[float] | None) -> None:
+        """Refuse a grid (None is ``auto``) that it has no use for, before any work."""
+        return None
 
     @abstractmethod
     def auto_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:

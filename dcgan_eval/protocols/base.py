@@ -145,6 +145,10 @@ class Protocol(Settings):
                 f"{subject.kind} gives {_given(subject)}: remove it, or choose another protocol"
             )
 
+    def runs_code(self) -> str | None:
+        """What of the user's own code it runs, by name; None where there is none."""
+        return None
+
     @abstractmethod
     def memory_bytes(self, train: Items, split: Split, columns: int) -> int:
         """Predict anonymous memory at its peak; `columns` are 0 where there are no features."""
@@ -178,7 +182,7 @@ class Protocol(Settings):
 # What a subject of each type gives, and which kinds of a pipeline are of it.
 _GIVEN: Mapping[type[Subject], tuple[str, str]] = {
     Representation: ("features", "such as checkpoint, network, kmeans, pixels"),
-    SampleSource: ("samples", "generator, generator_module, deformed or real"),
+    SampleSource: ("samples", "generator, generator_module, samples, deformed or real"),
     Architecture: ("a network to train", "architecture"),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Indices, Work, digest_arrays, digest_json
+from dcgan_eval.core import Advance, Indices, Work, digest_arrays, digest_json
 from dcgan_eval.data import draw_per_class, stratified_folds
 from dcgan_eval.probes import Choice, Evaluation, Fits, Matrix, Predicted, Probe, Scaling, choose
 from dcgan_eval.protocols.base import Features, Task
@@ -98,9 +98,11 @@ class DrawFits:
                 found, _ = self._fit("selection draw", numbers, values, validation)
                 return [{"errors": error_rates(one, y)} for one in found]
 
-            units = self._chunked(
-                lambda number: f"selection draw {number} {list(values)}", range(draws), errors
-            )
+            def key(number: int) -> str:
+                return f"selection draw {number} {list(values)}"
+
+            with self.work.progress.task("selection draws", draws, "draws") as advance:
+                units = self._chunked(key, range(draws), errors, advance)
             return np.stack([unit["errors"] for unit in units], axis=1)
 
         return choose(grid, score, self._extend(extend), self.probe.prefer)
@@ -121,9 +123,9 @@ class DrawFits:
         return choose(grid, score, self._extend(extend), self.probe.prefer)
 
     def predict(
-        self, numbers: Sequence[int], value: float
+        self, numbers: Sequence[int], value: float, advance: Advance
     ) -> tuple[NDArray[np.integer], list[dict[str, Any]]]:
-        """Predict the test set by fits of one value.
+        """Predict the test set by fits of one value, and count each draw.
 
         Returns
         -------
@@ -137,7 +139,9 @@ class DrawFits:
             small = np.min_scalar_type(self.task.n_classes - 1)
             return [{"predictions": one[0].astype(small), "details": details} for one in found]
 
-        units = self._chunked(lambda number: f"draw {number} {value}", numbers, predictions)
+        units = self._chunked(
+            lambda number: f"draw {number} {value}", numbers, predictions, advance
+        )
         details: list[dict[str, Any]] = []
         for unit in units:
             if unit["details"] not in details:
@@ -149,21 +153,21 @@ class DrawFits:
         key: Callable[[int], str],
         numbers: Sequence[int],
         compute: Callable[[Sequence[int]], list[Unit]],
+        advance: Advance,
     ) -> list[Unit]:
         """Units of some draws; where one is missing its chunk is computed."""
         units: dict[int, Unit] = {}
-        with self.work.progress.task("labelled draws", len(numbers), "draws") as advance:
-            for number in numbers:
-                unit = units.get(number) or self.work.units.get(key(number))
-                if unit is None:
-                    first = number // self.together * self.together
-                    chunk = range(first, first + self.together)
-                    for one, computed in zip(chunk, compute(chunk), strict=True):
-                        self.work.units.put(key(one), computed)
-                        units[one] = computed
-                    unit = units[number]
-                units[number] = unit
-                advance(1)
+        for number in numbers:
+            kept = None if number in units else self.work.units.get(key(number))
+            if kept is not None:
+                units[number] = kept
+            elif number not in units:
+                first = number // self.together * self.together
+                chunk = range(first, first + self.together)
+                for one, computed in zip(chunk, compute(chunk), strict=True):
+                    self.work.units.put(key(one), computed)
+                    units[one] = computed
+            advance(1, computed=kept is None)
         return [units[number] for number in numbers]
 
     def _fit(

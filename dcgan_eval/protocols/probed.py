@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import SerializeAsAny, field_validator
+from pydantic import SerializeAsAny, field_validator, model_validator
 
 from dcgan_eval.core import Indices, Subject, identity, located
 from dcgan_eval.features import Representation
@@ -48,6 +48,16 @@ class ProbedProtocol(Protocol):
         if value != "auto" and (not value or value[0] <= 0 or sorted(set(value)) != list(value)):
             raise ValueError("a grid is ascending positive numbers, at least one")
         return value
+
+    @model_validator(mode="after")
+    def _of_use(self) -> ProbedProtocol:
+        """Refuse a grid that the probe has no use for."""
+        self.probe.check_grid(None if self.grid == "auto" else self.grid)
+        return self
+
+    def runs_code(self) -> str | None:
+        """The probe's."""
+        return self.probe.runs_code()
 
     @property
     def n_values(self) -> int:

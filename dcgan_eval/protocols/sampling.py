@@ -47,7 +47,11 @@ def search(
         # Whole batches, whatever the rung that a shorter ladder ended at.
         ends = [*range((done // step + 1) * step, missing[-1], step), missing[-1]]
         spans = list(zip([done, *ends[:-1]], ends, strict=True))
-        with ThreadPoolExecutor(1) as pool:
+        with (
+            work.progress.task(f"samples of seed {seed}", missing[-1], "samples") as advance,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            advance(done, computed=False)
             coming = pool.submit(samples, source, train, seed, *spans[0])
             for number, (start, stop) in enumerate(spans):
                 images, labels = coming.result()
@@ -64,6 +68,7 @@ def search(
                         work.units.put(_rung_key(seed, high), found)
                         work.progress.say(f"{source.name}: seed {seed}, {high:,} samples")
                 work.units.put(state_key, {**scorer.state_dict(), "done": stop})
+                advance(stop - start)
     return [unit for unit in units.values() if unit is not None]
 
 

@@ -106,11 +106,12 @@ class Trials:
             errors: dict[int, float] = {}
             with self.work.progress.task(f"rung {rung + 1}", len(running), "trials") as advance:
                 for trial in running:
-                    errors[trial] = self._error(rung, trial)
+                    known = self.work.units.get(_error_key(rung, trial))
+                    errors[trial] = float(known["error"]) if known else self._error(rung, trial)
                     # Whoever is not among the best so far will not be among the best of all.
                     for lost in ranked(errors)[go_on:]:
                         self.work.units.drop(_state_key(rung, lost))
-                    advance(1)
+                    advance(1, computed=known is None)
             found.append(errors)
             running = sorted(ranked(errors)[:go_on])
         return found
@@ -132,15 +133,12 @@ class Trials:
                 self.work.units.drop(_state_key(rung, trial))
 
     def _error(self, rung: int, trial: int) -> float:
-        """Validation error of a trial at the end of a rung."""
-        key = f"error of trial {trial} at rung {rung}"
-        unit = self.work.units.get(key)
-        if unit is None:
-            classifier = self._trained(rung, trial)
-            wrong = classifier.predict(self.validation.images) != self.validation.y
-            unit = {"error": float(wrong.mean())}
-            self.work.units.put(key, unit)
-        return float(unit["error"])
+        """Train a trial to the end of a rung; its validation error."""
+        classifier = self._trained(rung, trial)
+        wrong = classifier.predict(self.validation.images) != self.validation.y
+        error = float(wrong.mean())
+        self.work.units.put(_error_key(rung, trial), {"error": error})
+        return error
 
     def _trained(self, rung: int, trial: int) -> Classifier:
         """The classifier at the end of a rung: read, or trained from the rung before."""
@@ -167,6 +165,10 @@ class Trials:
 def ranked(errors: dict[int, float]) -> list[int]:
     """Trials from the best to the worst; of two with the same error the lower number first."""
     return sorted(errors, key=lambda trial: (errors[trial], trial))
+
+
+def _error_key(rung: int, trial: int) -> str:
+    return f"error of trial {trial} at rung {rung}"
 
 
 def _state_key(rung: int, trial: int) -> str:

@@ -72,7 +72,9 @@ class SetInfo(Part):
 
     fingerprint: str
     size: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, int, int] | None = Field(
+        description="height, width, channels; null where the items have labels alone"
+    )
     groups: str | None = Field(
         default=None, description="hash of the group of each item, where the data have groups"
     )

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
+from typing_extensions import override
 
 from dcgan_eval.core import rng_for
 from dcgan_eval.data import ImageSet
@@ -60,10 +61,10 @@ class DeformedSource(SampleSource):
     def check(self, train: ImageSet, count: int) -> None:
         """Whatever the images, they can be deformed."""
 
+    @override
     def batch(
         self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """See the base."""
         stream = rng_for("nearest_samples", seed, "deformed", number)
         of_class = {label: np.flatnonzero(train.y == label) for label in np.unique(labels)}
         ranks = stream.random(len(labels))

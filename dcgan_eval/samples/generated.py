@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import DataError, projected, rng_for
 from dcgan_eval.data import ImageSet
@@ -52,8 +53,8 @@ class GeneratorSource(SampleSource):
         drawn = self.drawn.sample_float(z, labels)
         return projected(drawn.reshape(_GUARD_SAMPLES, -1))
 
+    @override
     def on(self, device: str) -> Self:
-        """See the base."""
         self.drawn.to(device)
         return self
 
@@ -71,10 +72,10 @@ class GeneratorSource(SampleSource):
                 f"{len(train.class_names)}; give a generator of the same classes"
             )
 
+    @override
     def batch(
         self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """See the base."""
         stream = rng_for("nearest_samples", seed, "z", number)
         try:
             return self.drawn.sample_float(self.drawn.latent(len(labels), stream), labels), labels

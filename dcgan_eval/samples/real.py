@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import SettingsError
 from dcgan_eval.data import ImageSet
@@ -37,9 +38,9 @@ class RealSource(SampleSource):
                 "images; lower protocol.rungs"
             )
 
+    @override
     def batch(
         self, train: ImageSet, seed: int, number: int, labels: NDArray[np.int64]
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """See the base."""
         part = slice(number * BATCH, min(number * BATCH + len(labels), len(train)))
         return train.images(part.start, part.stop), train.y[part]

@@ -1,6 +1,12 @@
 """What a pipeline evaluates, by kind: one file a kind, its settings make the subjects."""
 
+from dcgan_eval.subjects.held import HELD, Function, Held
+from dcgan_eval.subjects.kinds.timm import Timm
+from dcgan_eval.subjects.kinds.torchvision import Torchvision
+from dcgan_eval.subjects.kinds.transformers import Transformers
 from dcgan_eval.subjects.locate import find_checkpoints, training_step
+from dcgan_eval.subjects.module import Module
+from dcgan_eval.subjects.objects import Defaults, as_subjects
 from dcgan_eval.subjects.settings import (
     KINDS,
     EncoderSettings,
@@ -10,10 +16,19 @@ from dcgan_eval.subjects.settings import (
 )
 
 __all__ = [
+    "HELD",
     "KINDS",
+    "Defaults",
     "EncoderSettings",
+    "Function",
+    "Held",
+    "Module",
     "Place",
     "SubjectSettings",
+    "Timm",
+    "Torchvision",
+    "Transformers",
+    "as_subjects",
     "find_checkpoints",
     "read_subjects",
     "training_step",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dcgan_eval.core import CheckpointError
+from dcgan_eval.core import BUNDLED, CheckpointError, DataError
 from dcgan_eval.models import checkpoint_suffixes
 from dcgan_eval.subjects.settings import Place
 
 
 def find_checkpoints(text: str, place: Place) -> list[Path]:
     """Look a path or pattern up from the working folder, then in the roots.
+
+    The name of a file that comes with the package is found behind them.
 
     Raises
     ------
@@ -30,10 +32,31 @@ def find_checkpoints(text: str, place: Place) -> list[Path]:
             found = sorted(candidate.parent.glob(candidate.name)) if candidate.name else []
         if found:
             return sorted(found, key=lambda path: (training_step(path) or 0, path.name))
+    if Path(text).name == text and (BUNDLED / text).is_file():
+        return [BUNDLED / text]
     places = ", ".join(str(path) for path in tried)
     raise CheckpointError(
         f"{text}: no checkpoint there (looked for: {places}); give its path or --checkpoint-root"
     )
+
+
+def find_file(text: str, place: Place) -> Path:
+    """Look a file up from the working folder, then in the roots and the cache.
+
+    Raises
+    ------
+    DataError
+        It is nowhere; the message lists all places tried.
+    """
+    cache = [] if place.cache is None else [place.cache]
+    tried = [Path(text)]
+    if not tried[0].is_absolute():
+        tried += [root / text for root in (*place.checkpoint_roots, *cache)]
+    for candidate in tried:
+        if candidate.is_file():
+            return candidate
+    places = ", ".join(map(str, tried))
+    raise DataError(f"{text}: no such file (looked for: {places}); give its path")
 
 
 def training_step(path: Path) -> int | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
 
 from dcgan_eval.core import (
     Folder,
@@ -19,7 +22,17 @@ from dcgan_eval.core import (
     located,
     subclasses_of,
 )
-from dcgan_eval.features import Ablation, Representation, ablations
+from dcgan_eval.features import (
+    GEM_EPS,
+    GEM_P,
+    Ablation,
+    Pool,
+    Pooling,
+    Representation,
+    SmallMaps,
+    Tokens,
+    ablations,
+)
 
 
 @dataclass(frozen=True)
@@ -32,10 +45,21 @@ class Place:
         Folders in which relative paths of checkpoints are looked for, after the working folder.
     allow_code
         Whether ``module:`` may run the user's code.
+    allow_download
+        Whether weights may be downloaded; they are looked for in the libraries' caches first.
+    cache
+        Where arrays that cannot be mapped as they are stored are unpacked, and where those that
+        were held in memory lie.
     """
 
     checkpoint_roots: tuple[Path, ...] = ()
     allow_code: bool = False
+    allow_download: bool = False
+    cache: Path | None = None
+
+    def unpacked(self) -> Path:
+        """Folder of what is unpacked; one of the system's for temporary files without a cache."""
+        return (self.cache or Path(tempfile.gettempdir(), "dcgan-eval")) / "given"
 
 
 class SubjectSettings(Settings):
@@ -51,6 +75,15 @@ class SubjectSettings(Settings):
 
     kind: str = identity()
     name: str | None = execution(None)
+
+    def __init__(self, **keys: Any) -> None:
+        """Take keys as an entry of a pipeline has them, lists for tuples; say what is wrong."""
+        with located(type(self).__name__):
+            read = build(type(self), keys)
+        self.__setstate__(read.__getstate__())
+
+    # As of `pydantic.RootModel`: what is read of JSON does not come here.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     def parts(self, place: Place) -> int:
         """How many parts (files, seeds) there are, each made on its own; nothing is loaded."""
@@ -68,12 +101,13 @@ class EncoderSettings(SubjectSettings):
     ----------
     layers
         Layers to use; all when not given.
-    grid
-        Cells a side of the pooled maps.
+    grid, small_maps, pool, gem_p, gem_eps
+        What becomes of maps: see `dcgan_eval.features.Pooling`.
+    tokens, prefix_tokens
+        What becomes of a transformer's tokens: likewise; one token before the patches' when not
+        given.
     batch_norm
         ``stored``, ``dataset`` (the split's reference images, the authors' way) or ``batch``.
-    small_maps
-        ``error`` or ``keep``: maps smaller than the grid.
     ablate
         Further representations made of columns of the same features: ``each`` layer alone, all
         ``without`` one, each ``prefix`` of the layers.
@@ -82,8 +116,38 @@ class EncoderSettings(SubjectSettings):
     layers: tuple[str, ...] | None = identity(None)
     grid: int = identity(4, ge=1, le=64)
     batch_norm: Literal["stored", "dataset", "batch"] = identity("stored")
-    small_maps: Literal["error", "keep"] = identity("error")
+    small_maps: SmallMaps = identity("error")
+    pool: Pool = identity("max")
+    gem_p: float = identity(GEM_P, gt=0)
+    gem_eps: float = identity(GEM_EPS, gt=0)
+    tokens: Tokens | None = identity(None)
+    prefix_tokens: int | None = identity(None, ge=0)
     ablate: tuple[Ablation, ...] = execution(())
+
+    @model_validator(mode="after")
+    def _only_what_counts(self) -> Self:
+        """Refuse settings that would have no effect."""
+        gem = self.pool == "gem"
+        for name, idle, reader, reads in (
+            ("gem_p", self.gem_p == GEM_P, "pool: gem", gem),
+            ("gem_eps", self.gem_eps == GEM_EPS, "pool: gem", gem),
+            ("prefix_tokens", self.prefix_tokens is None, "tokens", self.tokens is not None),
+        ):
+            if not (idle or reads):
+                raise ValueError(f"{name} has no effect without {reader}; remove it")
+        return self
+
+    def pooling(self, prefix_tokens: int = 1) -> Pooling:
+        """What becomes of layers; `prefix_tokens` are a network's own, where none are given."""
+        return Pooling(
+            self.grid,
+            self.small_maps,
+            self.pool,
+            self.gem_p,
+            self.gem_eps,
+            self.tokens,
+            prefix_tokens if self.prefix_tokens is None else self.prefix_tokens,
+        )
 
     @abstractmethod
     def representation(self, part: int, place: Place) -> Representation:

@@ -82,7 +82,7 @@ def train(
     total = run.steps_per_epoch * recipe.epochs
     paths: list[Path] = run.checkpoint_paths(recipe.epochs)
     with progress.task(recipe.name, total, "steps") as done:
-        done(run.state.step)
+        done(run.state.step, computed=False)
         while run.state.step < total:
             run.take_step()
             done(1)
@@ -120,13 +120,14 @@ class _Run:
                 f"{images.name}: {len(images)} images are less than a batch of {recipe.batch}"
             )
         self.spec: GeneratorSpec = pair.generator.takes
-        self.preprocess = Preprocess(**self._pixel_range())
+        self.preprocess = self._pixel_range()
         networks = {
             "generator": pair.generator.module,
             "discriminator": pair.discriminator.module,
         }
         for role, network in networks.items():
-            initialise(network, family.name, role, recipe.seed)
+            with located(f"network {recipe.network}"):
+                initialise(network, family.name, role, recipe.seed)
             network.to(device).train()
         self.state = TrainingState(
             networks["generator"],
@@ -139,10 +140,10 @@ class _Run:
         self.losses: dict[str, float] = {}  # of the last steps that this process took
         self._order: tuple[int, np.ndarray[Any, np.dtype[np.int64]]] = (-1, np.empty(0, np.int64))
 
-    def _pixel_range(self) -> dict[str, tuple[float, ...]]:
+    def _pixel_range(self) -> Preprocess:
         """Preprocessing that brings pixels in [0, 1] to the generator's output range."""
         low, high = self.spec.output_range
-        return {"mean": (-low / (high - low),), "std": (1 / (high - low),)}
+        return Preprocess(mean=(-low / (high - low),), std=(1 / (high - low),))
 
     def _adam(self, network: torch.nn.Module) -> torch.optim.Adam:
         chosen = self.recipe.optimizer

@@ -11,6 +11,7 @@ from tests.make.networks import digits_state, saved_digits
 from tests.make.pipelines import write_pipeline, write_row
 
 
+@pytest.mark.slow
 def test_as_a_process(box: Path) -> None:
     unknown = start(["run", write_pipeline(protocol="full_label")], box)
     Path("a.pth").write_bytes(b"")
@@ -56,6 +57,7 @@ def test_conversions_and_samples_that_cannot_be(
     assert sorted(box.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "<b>", "\x1b[31mred\x1b[0m\x07", "…", "a\nb"])
 def test_a_name_is_only_a_name(name: str, box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = set(box.parent.iterdir())

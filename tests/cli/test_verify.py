@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from tests.make.commands import call
+from tests.make.pipelines import write_pipeline
 
-PIPELINE: dict[str, Any] = {
-    "name": "small",
-    "data": {"name": "digits"},
-    "representations": [{"kind": "pixels"}],
-    "protocol": {"kind": "full_labels", "train_size": 60, "grid": [0.001, 0.01]},
-    "results": "results",
-}
-
-
-@pytest.fixture
-def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with a cache of its own and one record."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DCGAN_EVAL_CACHE", "cache")
-    return tmp_path
+PROTOCOL = {"kind": "full_labels", "train_size": 60, "grid": [0.001, 0.01]}
 
 
 def made(capsys: pytest.CaptureFixture[str]) -> Path:
-    Path("p.yaml").write_text(yaml.safe_dump(PIPELINE))
-    assert call(["run", "p.yaml"], capsys).code == 0
+    assert call(["run", write_pipeline(protocol=PROTOCOL)], capsys).code == 0
     (path,) = Path("results").glob("*.json")
     return path
 
 
+@pytest.mark.slow
 def test_the_same_is_0_and_anything_else_1(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = made(capsys)
     done = call(["verify", "results", "--out", "again"], capsys)

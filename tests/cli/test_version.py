@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import sys
 import tomllib
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def test_the_command_says_it(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_package_runs_as_a_module(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["dcgan_eval", "--version"])
+    monkeypatch.setattr(sys, "argv", ["dcgan_eval", "--version"])
+    monkeypatch.delitem(sys.modules, "dcgan_eval.__main__", raising=False)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("dcgan_eval", run_name="__main__")
     assert ended.value.code == 0

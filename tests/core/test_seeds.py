@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ def test_seeds_are_fixed_for_all_time() -> None:
     assert rng_for("svhn1000", "draw", 17).integers(0, 1000, 3).tolist() == [332, 238, 333]
 
 
+@pytest.mark.slow
 @given(coordinates, coordinates)
 def test_other_coordinates_give_another_seed(one: list[str | int], two: list[str | int]) -> None:
     assert (seed_for(*one) == seed_for(*two)) == (one == two)

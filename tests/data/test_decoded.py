@@ -259,6 +259,7 @@ except StorageError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(larger: tuple[Path, ImageSet], tmp_path: Path) -> None:
     output, _ = _run(_LIMITED, larger[0], tmp_path).communicate(timeout=60)
     assert b"the disk is full; free space or choose another folder" in output
@@ -294,6 +295,7 @@ print(peak[0] - begin)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["npz", "parquet"])
 def test_anonymous_memory_does_not_grow_with_the_number_of_images(
     tmp_path: Path, kind: str

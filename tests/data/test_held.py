@@ -14,8 +14,7 @@ from torchvision import transforms
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data import DataSettings, ImageSet, as_data, load_dataset, load_images
-
-from .conftest import noise
+from tests.make.images import noise
 
 GREY, RGB, Y = noise(30, 8, 8), noise(30, 6, 5, 3), np.arange(30) % 3
 

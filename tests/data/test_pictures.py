@@ -167,6 +167,7 @@ def test_an_image_of_the_right_size_is_not_touched() -> None:
         assert np.array_equal(read_picture(square, "as_is", Resize(side=6, how=how)), square)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from([encoded(RGB), encoded(RGB, "JPEG"), encoded(RGB, "WEBP", lossless=True)]),

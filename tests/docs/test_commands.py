@@ -10,6 +10,8 @@ import typer
 from dcgan_eval.cli.main import make_app
 from tests.make.commands import call
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Commands that take what is in the repository alone, and a few seconds at most.
@@ -22,8 +24,9 @@ RUNS = (
     r"convert zoo/",
     r"table results/(cifar10_3000|mnist)",
     r"(compare|report|diff) .*results/cifar10_3000",
-    r"run pipelines/demo.yaml --checkpoint-root zoo --dry-run$",
+    r"run pipelines/digits.yaml --dry-run$",
     r"cache prune",
+    r"init ",
 )
 
 

@@ -5,11 +5,13 @@ import runpy
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from dcgan_eval.features import Pooling
 from dcgan_eval.protocols import PROTOCOLS
 from dcgan_eval.records import Record, schema
 
@@ -39,6 +41,11 @@ def test_every_command_is_there_with_its_options(pages):
     assert sorted(pages.marks(page)) == sorted(names)
     assert pages.filled(page) == page, "run: python docs/options.py"
     assert set(sections("commands.md")) == {name.split()[1] for name in names}
+
+
+def test_every_key_of_pooling_is_there():
+    keys = first_cells(sections("encoders.md")["Pooling"])
+    assert sorted(keys) == sorted(field.name for field in fields(Pooling))
 
 
 def test_every_field_of_a_record_is_there():

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import CacheWarning, DataError, Silent, digest_arrays
-from dcgan_eval.features import EncoderRepresentation, encoding, explain
+from dcgan_eval.features import EncoderRepresentation, Pooling, explain, pooling
 from dcgan_eval.features import blocks as blocks_module
 from dcgan_eval.features.batchnorm import give_statistics
 from dcgan_eval.models import random_encoder
@@ -84,7 +84,8 @@ def test_rows_do_not_depend_on_how_many_images_follow(tmp_path: Path) -> None:
     [
         {"seed": 1},
         {"layers": ["layer1", "layer2"]},
-        {"grid": 2},
+        {"pooling": Pooling(2)},
+        {"pooling": Pooling(pool="avg")},
         {"batch_norm": "batch"},
     ],
 )
@@ -137,11 +138,12 @@ def test_a_damaged_state_is_computed_again(tmp_path: Path) -> None:
             assert np.array_equal(extract(one, tmp_path)[:], whole)
 
 
+@pytest.mark.slow
 def test_edited_code_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = extraction()
     before = np.array(extract(one, tmp_path)[:])
-    original = encoding.max_pool_to_grid
-    monkeypatch.setattr(encoding, "max_pool_to_grid", lambda *a: original(*a) * 1.01)
+    original = pooling.max_pool_to_grid
+    monkeypatch.setattr(pooling, "max_pool_to_grid", lambda *a: original(*a) * 1.01)
     with pytest.warns(CacheWarning, match="not what the code gives now"):
         after = np.array(extract(one, tmp_path)[:])
     np.testing.assert_allclose(after, before * 1.01, rtol=1e-5)
@@ -183,13 +185,13 @@ WORKER = textwrap.dedent(
     import sys, time
     from pathlib import Path
     from tests.features import test_extraction as here
-    from dcgan_eval.features import encoding
+    from dcgan_eval.features import pooling
     from tests.make.features import extract
-    slow = encoding.max_pool_to_grid
+    slow = pooling.max_pool_to_grid
     def pool(*arguments):
         time.sleep(float(sys.argv[2]))
         return slow(*arguments)
-    encoding.max_pool_to_grid = pool
+    pooling.max_pool_to_grid = pool
     matrix = extract(here.extraction(n=2000), Path(sys.argv[1]))
     """
 )
@@ -228,6 +230,7 @@ class Killed(BaseException):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renamed", [False, True])
 @pytest.mark.parametrize("moment", ["finished", "reopened"])
 def test_killed_at_a_rename_loses_no_block(

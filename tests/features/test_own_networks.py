@@ -34,6 +34,7 @@ def test_in_place_activations_give_the_features_of_an_out_of_place_copy(
     assert found[0].min() < 0
 
 
+@pytest.mark.slow
 def test_torchvisions_resnet_is_an_encoder_by_layer_names() -> None:
     encoder = Encoder(random_resnet(), ["layer1", "layer2", "layer3", "layer4"], (3, 32, 32))
     images = random_images(6, (32, 32, 3))
@@ -73,6 +74,7 @@ def test_maps_with_channels_last_give_the_features_of_the_permuted_ones(layer: s
     assert got.shape == (6, {"1": 24, "3": 48}[layer] * 16)
 
 
+@pytest.mark.slow
 def test_maps_that_look_channels_last_are_warned_of() -> None:
     message = (
         r"layer '1' \(and 1 more\) gives n×8×8×24 for images of 3×32×32: it looks channels_last "

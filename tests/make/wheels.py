@@ -1,15 +1,20 @@
-"""Wheels made by hand: packages of other people, without build tools and without a network."""
+"""Wheels, without a network: of other people's packages by hand, of ours as it is published."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def wheel_of_folder(folder: Path, into: Path) -> Path:
@@ -60,8 +65,42 @@ def _digest(text: str) -> str:
 
 def install(wheel: Path, into: Path) -> Path:
     """Install a wheel into a folder of its own by pip."""
-    options = ["--no-index", "--no-deps", "--no-compile", "--disable-pip-version-check", "--quiet"]
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", *options, "--target", into, wheel], check=True
-    )
+    _pip("install", "--no-compile", "--target", into, wheel)
     return into
+
+
+def wheel_of_ours(into: Path) -> Path:
+    """Our own wheel, built by the build tools from a copy: the repository is left as it is."""
+    copy = into / "source"
+    copy.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, copy)
+    shutil.copytree(
+        REPOSITORY / "dcgan_eval", copy / "dcgan_eval", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    _pip("wheel", "--no-build-isolation", "--wheel-dir", into, copy)
+    (wheel,) = into.glob("*.whl")
+    return wheel
+
+
+def environment_with(wheel: Path, folder: Path) -> Path:
+    """Make an environment that has a wheel and what it depends on; its folder of commands.
+
+    Dependencies are those of this Python, found by a path: packages that were installed there
+    from a source folder are not.
+    """
+    venv.create(folder, with_pip=False)
+    commands = Path(sysconfig.get_path("scripts", "venv", {"base": str(folder)}))
+    _pip("--python", commands / "python", "install", "--no-compile", wheel)
+    paths = {"base": str(folder), "platbase": str(folder)}
+    site = Path(sysconfig.get_path("purelib", "venv", paths))
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return commands
+
+
+def _pip(*arguments: str | Path) -> None:
+    """Call pip without a network and without dependencies."""
+    options = ["--no-index", "--no-deps", "--disable-pip-version-check", "--quiet"]
+    at = next(i for i, word in enumerate(arguments) if word in ("install", "wheel")) + 1
+    words = [*arguments[:at], *options, *arguments[at:]]
+    subprocess.run([sys.executable, "-m", "pip", *words], check=True)

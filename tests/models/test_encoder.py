@@ -152,7 +152,7 @@ class Shared(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.pair(torch.zeros(1, 2))
-        return self.relu(self.conv(self.relu(self.conv(x)))).flatten(2)
+        return self.relu(self.conv(self.relu(self.conv(x))))[:, :, None].reshape(-1, 3, 2, 4, 8)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,9 @@ class Shared(nn.Module):
         (["rel"], "did you mean 'relu'"),
         (["relu"], "computed 2 times"),
         (["idle"], "never computed"),
-        (["pair"], "gives tuple"),
-        ([""], r"gives \(2, 3, 64\)"),
+        (["pair"], r"several outputs; name one of pair\[0\], pair\[1.0\], pair\[1.1\]"),
+        (["pair[0]"], r"gives torch.float32 \(1, 2\) for 2 images"),
+        (["."], r"gives torch.float32 \(2, 3, 2, 4, 8\) for 2 images"),
     ],
 )
 def test_layers_that_are_no_layers_are_refused(layers: list[str], message: str) -> None:

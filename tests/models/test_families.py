@@ -21,6 +21,8 @@ from dcgan_eval.models import (
 )
 from tests.make.networks import randomise
 
+pytestmark = pytest.mark.slow
+
 TABLES = {
     "imagenet32": [(128, 32), (128, 16), (256, 16), (256, 8), (512, 8), (512, 4)],
     "svhn32": [(64, 16), (128, 8), (256, 4)],

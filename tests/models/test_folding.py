@@ -31,6 +31,7 @@ def assert_equal_features(encoder: Encoder, other: Encoder) -> None:
         np.testing.assert_allclose(found[name] / scale, maps / scale, atol=5e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [

@@ -119,6 +119,7 @@ def test_cards_that_are_no_mapping_are_refused(tmp_path: Path, text: str) -> Non
     refused(tmp_path / "a.safetensors", "its model card is no")
 
 
+@pytest.mark.slow
 def test_files_of_other_tools_need_no_card(tmp_path: Path) -> None:
     network = randomise(examples_discriminator(3), "d")
     wrapped = {f"module.{name}": tensor for name, tensor in state(network).items()}
@@ -146,6 +147,7 @@ def discriminators(folder: Path) -> dict[str, tuple[Path, dict[str, Any] | None]
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["authors", "examples", "geometry", "family"])
 def test_converted_discriminators_say_everything_themselves(tmp_path: Path, kind: str) -> None:
     path, geometry = discriminators(tmp_path)[kind]
@@ -174,6 +176,7 @@ def test_converting_does_not_lose_the_preprocessing_of_a_card(tmp_path: Path) ->
     assert load_encoder(tmp_path / "b.safetensors").preprocess.mean == (0.1,)
 
 
+@pytest.mark.slow
 def test_converted_generators_draw_the_same(tmp_path: Path) -> None:
     plain = saved(tmp_path / "g.pth", state(randomise(examples_generator(2), "g")))
     authors = write_authors(tmp_path / "g.jl", svhn_generator_arrays())

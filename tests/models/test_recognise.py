@@ -47,6 +47,7 @@ def maps_of(network: nn.Sequential, images: np.ndarray) -> list[torch.Tensor]:
     return found
 
 
+@pytest.mark.slow
 @QUICK
 @given(ndf=st.integers(1, 6), channels=st.sampled_from([1, 3]), bias=st.booleans())
 def test_the_examples_discriminator_is_recognised(
@@ -64,6 +65,7 @@ def test_the_examples_discriminator_is_recognised(
     assert not encoder.missing_statistics
 
 
+@pytest.mark.slow
 @QUICK
 @given(ngf=st.integers(1, 5), channels=st.sampled_from([1, 3]), bias=st.booleans())
 def test_the_examples_generator_is_recognised(
@@ -106,6 +108,7 @@ def test_other_depths_are_asked_about_and_then_work(tmp_path: Path, depth: int) 
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_generators_of_other_depths_are_asked_about_and_then_work(tmp_path: Path) -> None:
     network = randomise(examples_generator(3, 7, 1, depth=2), "g")
     path = saved(tmp_path / "g.pth", state(network))
@@ -130,6 +133,7 @@ def test_generators_of_other_depths_are_asked_about_and_then_work(tmp_path: Path
         load_generator(path, geometry={**geometry, "image": [20, 20]})
 
 
+@pytest.mark.slow
 def test_statistics_that_are_not_stored_are_missing(tmp_path: Path) -> None:
     network = randomise(examples_discriminator(2), "d")
     tensors = {k: t for k, t in state(network).items() if "running" not in k and "num" not in k}
@@ -164,6 +168,7 @@ def dense(*widths: int, norm: bool = False) -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", [True, False])
 @pytest.mark.parametrize("label_first", [True, False])
 def test_one_hot_generators_of_dense_layers(tmp_path: Path, norm: bool, label_first: bool) -> None:
@@ -207,6 +212,7 @@ def test_dense_discriminators_are_flattened_images(tmp_path: Path) -> None:
         load_encoder(path, geometry={"input": [4, 4], "slope": 0.3})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("geometry", "error", "message"),
     [
@@ -231,6 +237,7 @@ def test_geometry_that_cannot_be_is_refused(
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["svhn32", "imagenet32", "dcgan8", "dcgan28", "mnist_conditional"])
 def test_our_families_are_recognised_by_names_and_shapes(tmp_path: Path, name: str) -> None:
     encoder = random_encoder(name, {}, 1)
@@ -249,6 +256,7 @@ def test_generators_of_our_families_are_recognised(tmp_path: Path) -> None:
         load_encoder(path)
 
 
+@pytest.mark.slow
 def test_a_family_of_another_width_is_named_in_the_geometry(tmp_path: Path) -> None:
     encoder = random_encoder("dcgan28", {"width": 5}, 1)
     path = saved(tmp_path / "d.pth", encoder.network.state_dict())
@@ -260,6 +268,7 @@ def test_a_family_of_another_width_is_named_in_the_geometry(tmp_path: Path) -> N
         load_encoder(path, geometry={"family": "dcgan28"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "network",
     [
@@ -282,6 +291,7 @@ def test_other_networks_are_not_guessed(tmp_path: Path, network: nn.Module) -> N
                 read(path, geometry=given_)
 
 
+@pytest.mark.slow
 def test_roles_are_not_mistaken(tmp_path: Path) -> None:
     d = saved(tmp_path / "d.pth", state(examples_discriminator(2)))
     g = saved(tmp_path / "g.pth", state(examples_generator(2)))

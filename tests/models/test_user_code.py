@@ -98,6 +98,7 @@ def test_a_module_that_is_not_there() -> None:
         call_code("dcgan_eval_absent:make", {}, True)
 
 
+@pytest.mark.slow
 def test_a_resnet_of_torchvision() -> None:
     torch.manual_seed(0)
     network = encoder(

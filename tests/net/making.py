@@ -37,6 +37,8 @@ from dcgan_eval.reporting import compare, make_report, table
 REPOSITORY = Path(__file__).parents[2]
 RESULTS = REPOSITORY / "results"
 HERE = Path(__file__).parent
+# ``demo`` in these fixtures.
+DEMO = HERE / "demo.yaml"
 
 FORMATS = ("md", "csv", "latex", "html")
 VIEWS = ("representations", "pivot", "layers", "steps", "rungs")
@@ -212,7 +214,7 @@ def plans(
     """Ids and cache keys of the jobs of a committed pipeline."""
     with tempfile.TemporaryDirectory() as folder:
         plan = make_plan(
-            read_pipeline(REPOSITORY / "pipelines" / f"{name}.yaml"),
+            read_pipeline(DEMO if name == "demo" else REPOSITORY / "pipelines" / f"{name}.yaml"),
             Options(
                 cache=cache or Path(folder),
                 data_roots=data_roots,
@@ -246,12 +248,11 @@ def run(name: str, folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]
 
 
 def demo(folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The demo."""
+    """The pipeline beside these fixtures."""
     options = Options(
         cache=folder / "cache", results=folder / "results", checkpoint_roots=(REPOSITORY / "zoo",)
     )
-    pipeline = read_pipeline(REPOSITORY / "pipelines" / "demo.yaml")
-    return outcomes(run_pipeline(pipeline, options), folder)
+    return outcomes(run_pipeline(read_pipeline(DEMO), options), folder)
 
 
 def outcomes(records: Results, folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

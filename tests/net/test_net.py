@@ -11,6 +11,8 @@ import pytest
 
 from tests.net import making
 
+pytestmark = pytest.mark.slow
+
 
 def fixture(name: str) -> Any:
     return json.loads((making.HERE / f"{name}.json").read_text())

@@ -152,6 +152,7 @@ def test_a_full_disk(most_bytes: int, box: Path, capsys: pytest.CaptureFixture[s
     refused(done, 1, "the disk is full; free space or choose another folder")
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_when_the_record_is_written(
     box: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

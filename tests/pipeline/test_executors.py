@@ -19,6 +19,8 @@ from dcgan_eval.pipeline import run as run_module
 from dcgan_eval.pipeline.executors import Serial, free_memory
 from tests.make.pipelines import PIPELINE, outcomes
 
+pytestmark = pytest.mark.slow
+
 ROWS: list[dict[str, Any]] = [
     {"kind": "pixels"},
     {"kind": "network", "network": "dcgan8", "batch_norm": "dataset", "ablate": ["each"]},

@@ -14,6 +14,8 @@ from dcgan_eval.pipeline import plan as plan_module
 from dcgan_eval.reporting import table
 from tests.make.images import random_images
 
+pytestmark = pytest.mark.slow
+
 Labels = NDArray[np.int64]
 
 

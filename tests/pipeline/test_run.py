@@ -33,6 +33,7 @@ def run(folder: Path, results: str = "results", **changes: Any) -> list[Any]:
     return run_pipeline(pipeline_from({**PIPELINE, **changes}), Options(**options))
 
 
+@pytest.mark.slow
 def test_a_pipeline_leaves_a_record_a_representation(tmp_path: Path) -> None:
     records = run(tmp_path)
     assert [one.outcome.representation.kind for one in records] == ["pixels", "network", "network"]
@@ -45,6 +46,7 @@ def test_a_pipeline_leaves_a_record_a_representation(tmp_path: Path) -> None:
         assert record.run.seconds.keys() == {"features", "protocol"}
 
 
+@pytest.mark.slow
 def test_what_is_done_is_read_and_not_computed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,12 +69,14 @@ def test_what_is_done_is_read_and_not_computed(
     assert outcomes(tmp_path / "again") == before
 
 
+@pytest.mark.slow
 def test_machines_share_the_jobs(tmp_path: Path) -> None:
     shares = [{one.id for one in run(tmp_path, only=(i, 2))} for i in (1, 2)]
     assert [len(share) for share in shares] == [2, 1]
     assert shares[0] | shares[1] == {one.id for one in run(tmp_path)}
 
 
+@pytest.mark.slow
 def test_a_smoke_run_is_marked_and_has_every_class(tmp_path: Path) -> None:
     protocol = {"kind": "full_labels", "grid": [0.1]}
     pixels = [{"kind": "pixels"}]
@@ -84,6 +88,7 @@ def test_a_smoke_run_is_marked_and_has_every_class(tmp_path: Path) -> None:
     assert whole.outcome.data.subset is None
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_will_be_done(tmp_path: Path) -> None:
     pipeline = pipeline_from(PIPELINE)
     options = Options(tmp_path / "cache")
@@ -111,6 +116,7 @@ def test_the_same_representation_twice_is_refused(tmp_path: Path) -> None:
         run(tmp_path, representations=[{"kind": "pixels"}, {"kind": "pixels", "name": "again"}])
 
 
+@pytest.mark.slow
 def test_more_draws_compute_only_the_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +172,7 @@ def test_two_processes_share_cache_and_results(tmp_path: Path) -> None:
     assert outcomes(tmp_path / "results") == outcomes(tmp_path / "alone")
 
 
+@pytest.mark.slow
 def test_item_groups_are_part_of_what_decides_the_outcome(tmp_path: Path) -> None:
     """The same images with and without groups are two experiments."""
     from PIL import Image

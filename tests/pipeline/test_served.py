@@ -11,17 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dcgan_eval.core import RecordWarning
+from dcgan_eval.core import RecordWarning, Silent
 from dcgan_eval.pipeline import Options, dry_run_lines, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.pipeline import run as run_module
 from dcgan_eval.records import ResultStore
 from tests.make.pipelines import PIPELINE, outcomes
 
+pytestmark = pytest.mark.slow
+
 PIXELS = {"representations": [{"kind": "pixels"}]}
 CLASSES = [f"digit {i}" for i in range(10)]
 
 
-class Told:
+class Told(Silent):
     """Progress that keeps its lines."""
 
     def __init__(self) -> None:
@@ -29,8 +31,6 @@ class Told:
 
     def say(self, line: str) -> None:
         self.lines.append(line)
-
-    task = run_module.Silent.task
 
 
 def run(folder: Path, overwrite: str = "never", **changes: Any) -> tuple[Any, list[str]]:

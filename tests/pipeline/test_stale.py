@@ -16,6 +16,8 @@ from dcgan_eval.core import CacheWarning, RecordWarning, StorageError
 from dcgan_eval.models import convert_checkpoint
 from dcgan_eval.pipeline import Options, pipeline_from, run_pipeline
 
+pytestmark = pytest.mark.slow
+
 # A network whose weights never change: what it computes is decided by a file that it imports.
 NETWORK = """
 import torch

@@ -18,6 +18,8 @@ from dcgan_eval.pipeline import verify as verify_module
 from dcgan_eval.records import Record, ResultStore, StoredRecord, read_records
 from tests.net import making
 
+pytestmark = pytest.mark.slow
+
 NETWORK = {"kind": "network", "network": "dcgan8", "batch_norm": "dataset"}
 PIPELINE: dict[str, Any] = {
     "name": "small",

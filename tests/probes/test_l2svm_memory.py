@@ -11,6 +11,8 @@ import pytest
 
 from dcgan_eval.probes import predict_memory
 
+pytestmark = pytest.mark.slow
+
 # The child measures its own peak of anonymous memory, in a process that does nothing else.
 CHILD = """
 import sys, threading, numpy as np

@@ -15,6 +15,8 @@ from sklearn.svm import LinearSVC
 from dcgan_eval.probes import L2SVC, l2svm_path, liblinear_path
 from dcgan_eval.probes.l2svm import deflated
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Case:

@@ -40,6 +40,7 @@ def folds(clouds: Any) -> list[NDArray[np.int64]]:
     return [np.flatnonzero(np.arange(240) % 3 != fold) for fold in range(3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["span", "deflated"])
 def test_each_subset_and_C_is_the_problem_of_its_own(clouds: Any, folds: Any, method: str) -> None:
     X, y = clouds
@@ -53,6 +54,7 @@ def test_each_subset_and_C_is_the_problem_of_its_own(clouds: Any, folds: Any, me
             np.testing.assert_allclose(together.coef, alone.coef, atol=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("kind", ["memory map", "float16", "float64", "fortran", "strided"])
 def test_reads_any_matrix(clouds: Any, tmp_path: Path, kind: str, method: str) -> None:
@@ -115,6 +117,7 @@ def test_an_index_names_subset_and_C(clouds: Any, folds: Any) -> None:
         path[0, 0.5]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(block_rows=st.integers(1, 300), dtype=st.sampled_from([np.float16, np.float32]))
 def test_the_size_of_blocks_changes_nothing_but_rounding(block_rows: int, dtype: Any) -> None:
@@ -127,6 +130,7 @@ def test_the_size_of_blocks_changes_nothing_but_rounding(block_rows: int, dtype:
     np.testing.assert_allclose(found.objective, wanted.objective, rtol=1.1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["span", "deflated"])
 def test_same_inputs_same_bits(clouds: Any, folds: Any, method: str) -> None:
     first, second = (l2svm_path(*clouds, CS, subsets=folds, method=method) for _ in range(2))
@@ -163,6 +167,7 @@ class FailsAfter(Journal):
         super().put(key, arrays)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("units", [0, 1, 2])
 def test_an_interrupted_path_goes_on_to_the_same_bits(
@@ -265,6 +270,7 @@ def test_bad_input_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["span", "deflated"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_row_that_is_not_finite_is_named(clouds: Any, bad: float, method: str) -> None:

@@ -10,6 +10,8 @@ from dcgan_eval.probes.nearest.block import prepare_block
 from dcgan_eval.probes.nearest.scorer import NearestNeighborScorer
 from tests.make.neighbours import CASES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", [name for name in CASES if name != "all sizes"])
 def test_no_bound_is_above_the_truth(name: str) -> None:

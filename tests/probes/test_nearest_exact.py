@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from dcgan_eval.probes import NearestNeighborScorer
 from tests.make.neighbours import CASES, brute_force, near_copies
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # "cpu:0" is the CPU as a torch device: the path of GPUs.

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from dcgan_eval.data import load_images
 from dcgan_eval.probes import NearestNeighborScorer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def digits(data_root: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:

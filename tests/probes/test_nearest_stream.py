@@ -32,6 +32,7 @@ def _stream(seed: int, dtype: str, grid: int) -> tuple[NDArray[Any], NDArray[Any
 cuts = st.lists(st.integers(0, 70), max_size=6).map(lambda inner: [0, *sorted(inner), 70])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),

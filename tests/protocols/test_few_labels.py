@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import LinearSVC
 
-from dcgan_eval.core import DataError, SettingsError, rng_for
+from dcgan_eval.core import DataError, SettingsError, Silent, rng_for
 from dcgan_eval.probes import read_probe
 from dcgan_eval.protocols import Features, Protocol, Result, Task
 from dcgan_eval.protocols.draws import DrawFits
@@ -112,6 +112,7 @@ def test_same_draws_and_errors_as_loops_and_linear_svc(tmp_path: Path) -> None:
     assert result.notes[0] == "C chosen on 60 validation labels"
 
 
+@pytest.mark.slow
 def test_within_draw_chooses_by_its_own_folds(tmp_path: Path) -> None:
     made = make_task(WITHIN, noisy_images(240), noisy_images(300, seed=1))
     task = made[1]
@@ -163,6 +164,7 @@ def test_neighbours_are_tried_as_far_as_the_smallest_fold_has_them(
         assert max(tried) == max([k for k in (5, 10, 20, 50) if k <= fewest], default=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [VALIDATION, {**VALIDATION, "draws": 1}])
 def test_an_interval_is_given_what_the_probe_chooses(values: Any, tmp_path: Path) -> None:
     images = noisy_images(300), noisy_images(60, seed=1)
@@ -227,6 +229,7 @@ def test_groups_are_on_one_side_and_draws_come_from_the_pool(seed: int, tmp_path
     assert set(fits.rows("draw", 3)) != set(fits.rows("selection draw", 3))
 
 
+@pytest.mark.slow
 def test_draw_17_alone_is_draw_17_of_many(tmp_path: Path) -> None:
     made = make_task({**VALIDATION, "draws": 20}, noisy_images(300), noisy_images(100, seed=1))
     _, task = made
@@ -234,10 +237,12 @@ def test_draw_17_alone_is_draw_17_of_many(tmp_path: Path) -> None:
     for together in (1, 10):
         work = work_in(tmp_path / f"alone{together}")
         fits = DrawFits(PROBE, 8, ("few_labels", 0), together, task, work)
-        alone, _ = fits.predict([17], whole.selection[0].chosen)
+        with Silent().task("draws", 1, "draws") as advance:
+            alone, _ = fits.predict([17], whole.selection[0].chosen, advance)
         np.testing.assert_array_equal(alone[0], whole.predictions[17])
 
 
+@pytest.mark.slow
 def test_other_features_meet_the_same_draws(tmp_path: Path) -> None:
     images = noisy_images(300), noisy_images(100, seed=1)
     names = []

@@ -146,6 +146,7 @@ def test_rungs_nest(tmp_path: Path) -> None:
     assert both.metrics[0].value == alone.metrics[0].value
 
 
+@pytest.mark.slow
 def test_a_longer_ladder_goes_on_where_a_shorter_one_ended(tmp_path: Path) -> None:
     whole = run(Noisy(), tmp_path / "whole", rungs=[100, 300, 700], block=128)
     run(Noisy(), tmp_path / "grown", block=128)
@@ -183,6 +184,7 @@ def test_prefixes_nest_where_a_sample_depends_on_its_batch(tmp_path: Path) -> No
     np.testing.assert_array_equal(again, np.rint(many[[200, 7]] * 255).astype(np.uint8))
 
 
+@pytest.mark.slow
 def test_block_size_changes_nothing(tmp_path: Path) -> None:
     small, large = (run(Noisy(), tmp_path / str(b), block=b, seeds=2) for b in (128, 4096))
     np.testing.assert_array_equal(small.predictions, large.predictions)
@@ -190,6 +192,7 @@ def test_block_size_changes_nothing(tmp_path: Path) -> None:
     assert small.layout.rows == "seeds" and small.predictions.shape == (2, 90)
 
 
+@pytest.mark.slow
 def test_what_was_searched_is_not_generated_again(tmp_path: Path) -> None:
     source = Noisy()
     whole = run(source, tmp_path / "whole", block=128)
@@ -209,6 +212,7 @@ def test_what_was_searched_is_not_generated_again(tmp_path: Path) -> None:
     assert found.metrics == whole.metrics
 
 
+@pytest.mark.slow
 def test_a_generator_that_ignores_its_label_is_told(tmp_path: Path) -> None:
     notes = run(Noisy(obeys=False), tmp_path).notes
     assert any("ignores its label" in note for note in notes)

@@ -68,6 +68,7 @@ def test_a_trial_is_a_function_of_seed_and_number() -> None:
     assert all(0 <= one.dropout <= 0.7 and 25 <= one.epochs <= 75 for one in drawn)
 
 
+@pytest.mark.slow
 def test_the_best_go_on_and_the_winner_predicts(tmp_path: Path) -> None:
     result, task = run(VALUES, tmp_path)
     told = result.details["trials"]
@@ -96,6 +97,7 @@ def test_the_best_go_on_and_the_winner_predicts(tmp_path: Path) -> None:
     assert result.notes[0] == "best of 6 random trials, chosen on 60 validation labels"
 
 
+@pytest.mark.slow
 def test_more_trials_train_only_the_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +121,7 @@ def test_more_trials_train_only_the_new_ones(
     np.testing.assert_array_equal(again.predictions, second.predictions)
 
 
+@pytest.mark.slow
 def test_networks_are_dropped_when_they_cannot_go_on(tmp_path: Path) -> None:
     run(VALUES, tmp_path)
     # What stays: 6 + 3 + 2 errors and the winner's predictions.

@@ -256,6 +256,7 @@ def _write(folder: Path, record: Record, predictions: Predictions, times: int) -
         ResultStore(folder).save(record, predictions, {"x": np.arange(10)})
 
 
+@pytest.mark.slow
 def test_concurrent_writers_lose_and_tear_nothing(
     tmp_path: Path, make_record: MakeRecord, predictions: Predictions
 ) -> None:

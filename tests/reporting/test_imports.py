@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.make.records import save
 
 
+@pytest.mark.slow
 def test_a_page_imports_no_torch(tmp_path: Path) -> None:
     save(tmp_path)
     code = (

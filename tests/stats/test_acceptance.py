@@ -16,6 +16,8 @@ from dcgan_eval.stats import (
     two_way,
 )
 
+pytestmark = pytest.mark.slow
+
 REPLICATES = 400
 CELLS = [
     ("interaction", 100, 400),

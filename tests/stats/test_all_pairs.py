@@ -11,6 +11,7 @@ from dcgan_eval.core import DataError
 from dcgan_eval.stats import Design, all_pairs_pvalues, compare_paired
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10_000),
     rows=st.sampled_from(["none", "draws", "seeds"]),

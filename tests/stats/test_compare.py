@@ -43,6 +43,7 @@ def errors(rows, n, seed=0, rate=0.3):
     return (np.random.default_rng(seed).random((2, rows, n)) < rate).astype(np.uint8)
 
 
+@pytest.mark.slow
 @given(compared())
 def test_swapping_turns_signs_and_nothing_else(case):
     a, b, design, groups = case
@@ -60,6 +61,7 @@ def test_swapping_turns_signs_and_nothing_else(case):
         assert back.discordant == there.discordant[::-1]
 
 
+@pytest.mark.slow
 @given(compared(), st.randoms(use_true_random=False))
 def test_order_of_rows_and_items_changes_nothing(case, random):
     a, b, design, groups = case
@@ -93,6 +95,7 @@ def test_interval_and_estimate_are_possible_values(case):
         assert mean - 1e-12 <= one.high <= 1
 
 
+@pytest.mark.slow
 @given(compared())
 def test_interval_excludes_zero_where_p_is_small(case):
     a, b, design, groups = case

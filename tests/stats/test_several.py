@@ -9,6 +9,7 @@ from dcgan_eval.stats import bold_rows, holm, holm_matrix
 NAN = float("nan")
 
 
+@pytest.mark.slow
 @settings(max_examples=15)  # statsmodels takes 0.1 s a call
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_holm_agrees_with_statsmodels(p):
@@ -55,6 +56,7 @@ def test_rows_that_never_disagree_are_bold_together():
     assert bold_rows([5.0, 5.0, 9.0], p, "low").tolist() == [True, True, False]
 
 
+@pytest.mark.slow
 @given(st.permutations(range(5)), st.integers(0, 1000))
 def test_bold_does_not_depend_on_the_order_of_rows(order, seed):
     rng = np.random.default_rng(seed)

@@ -35,6 +35,7 @@ def by_loops(x, groups=None):
     return m, v, (v * v / below if v > 0 else None), (s_d2, s_i2, s_e2)
 
 
+@pytest.mark.slow
 @given(differences)
 def test_variance_and_df_are_those_of_a_plain_loop(x):
     m, v, df, (s_d2, s_i2, s_e2) = by_loops(x)
@@ -51,6 +52,7 @@ def test_variance_and_df_are_those_of_a_plain_loop(x):
     assert got.variance >= shares - 1e-15
 
 
+@pytest.mark.slow
 @given(differences, st.data())
 def test_groups_are_those_of_a_plain_loop(x, data):
     n = x.shape[1]
@@ -64,6 +66,7 @@ def test_groups_are_those_of_a_plain_loop(x, data):
         assert got.df == pytest.approx(df, rel=1e-9)
 
 
+@pytest.mark.slow
 @given(differences)
 def test_groups_of_one_item_are_no_groups(x):
     alone = two_way(x)
@@ -72,6 +75,7 @@ def test_groups_of_one_item_are_no_groups(x):
     assert got.df == pytest.approx(alone.df, rel=1e-9)
 
 
+@pytest.mark.slow
 @given(differences, st.randoms(use_true_random=False))
 def test_order_of_draws_and_items_changes_nothing(x, random):
     rows, columns = list(range(x.shape[0])), list(range(x.shape[1]))
@@ -81,6 +85,7 @@ def test_order_of_draws_and_items_changes_nothing(x, random):
     assert (b.mean, b.variance) == pytest.approx((a.mean, a.variance), rel=1e-9, abs=1e-15)
 
 
+@pytest.mark.slow
 @given(differences)
 def test_other_sign_is_the_same_variance(x):
     a, b = two_way(x), two_way(-x)

@@ -7,6 +7,7 @@ from statsmodels.stats.proportion import proportion_confint
 from dcgan_eval.stats import wilson
 
 
+@pytest.mark.slow
 @given(st.integers(1, 30_000), st.data(), st.sampled_from([0.9, 0.95, 0.99]))
 def test_agrees_with_statsmodels_and_scipy(n, data, level):
     k = data.draw(st.integers(0, n))

@@ -87,6 +87,7 @@ def test_dropout_leaves_torchs_own_stream_alone() -> None:
     torch.testing.assert_close(torch.rand(4), wanted)
 
 
+@pytest.mark.slow
 def test_learns_classes_that_differ_in_brightness() -> None:
     strangers = random_images(90, seed=1)
     made = trained(replace(PLAIN, dropout=0.3, shift=1, epochs=20), 20)

@@ -6,7 +6,7 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ import torch
 import yaml
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, DataError, Silent, WorkError, build
+from dcgan_eval.core import Advance, CheckpointError, DataError, Silent, WorkError, build
 from dcgan_eval.data import ImageSet
 from dcgan_eval.models import (
     Dropout,
@@ -33,6 +33,8 @@ from dcgan_eval.training import Recipe, loop, train
 from dcgan_eval.training.loop import _Run
 from tests.make.commands import finish, start
 from tests.make.images import made_images
+
+pytestmark = pytest.mark.slow
 
 RECIPE: dict[str, Any] = {
     "name": "small",
@@ -204,10 +206,10 @@ class _TwoSteps(Silent):
     """Interrupts after the second step of a process, before its state is saved."""
 
     @contextmanager
-    def task(self, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+    def task(self, what: str, total: int, unit: str) -> Iterator[Advance]:
         calls = itertools.count()
 
-        def advance(done: int) -> None:
+        def advance(done: int, *, computed: bool = True) -> None:
             if next(calls) == 2:  # the first call tells where the run begins
                 raise _Interrupted
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import Lines, printable
+from dcgan_eval.core import printable, shown_progress
 
 app = typer.Typer(help="List, prepare and check data sets.")
 
@@ -26,11 +26,12 @@ def list_() -> None:
 def prepare(
     name: Annotated[str, typer.Argument(help="A data set of the list.")],
     root: Annotated[Path, typer.Option(help="Folder below which NAME/ is made.")],
+    quiet: options.Quiet = False,
 ) -> None:
     """Download a published data set; the only command that uses the network."""
     from dcgan_eval.data.prepare import prepare as prepare_
 
-    for line in prepare_(name, root, Lines()):
+    for line in prepare_(name, root, shown_progress(quiet)):
         print(line)
 
 

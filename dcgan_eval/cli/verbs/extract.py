@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import Lines
+from dcgan_eval.core import shown_progress
 
 
 def verb(
@@ -21,6 +21,8 @@ def verb(
     cache: options.Cache = None,
     device: options.Device = "cpu",
     allow_code: options.AllowCode = False,
+    allow_download: options.AllowDownload = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write train.npy, test.npy, their labels and columns.json for each representation."""
     from dcgan_eval import pipeline as room
@@ -32,7 +34,8 @@ def verb(
         limit=limit,
         device=device,
         allow_code=allow_code,
+        allow_download=allow_download,
     )
     settings = room.read_pipeline(pipeline, set_ or [])
-    for folder in room.export_features(settings, chosen, out, Lines()):
+    for folder in room.export_features(settings, chosen, out, shown_progress(quiet)):
         print(folder)

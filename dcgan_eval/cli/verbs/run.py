@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import Lines, SettingsError, printable
+from dcgan_eval.core import SettingsError, printable, shown_progress
 
 
 def verb(
@@ -29,6 +29,8 @@ def verb(
     cache: options.Cache = None,
     device: options.Device = "cpu",
     allow_code: options.AllowCode = False,
+    allow_download: options.AllowDownload = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Evaluate every representation of a pipeline; print and write its table, draw its plots."""
     from dcgan_eval import pipeline as room
@@ -43,11 +45,12 @@ def verb(
         overwrite=overwrite,
         device=device,
         allow_code=allow_code,
+        allow_download=allow_download,
         command=_command(),
     )
     settings = room.read_pipeline(pipeline, set_ or [])
     folder = results or Path(settings.results)
-    progress = Lines()
+    progress = shown_progress(quiet)
     if dry_run:
         for line in room.dry_run_lines(room.make_plan(settings, chosen, progress), folder):
             print(printable(line))
@@ -57,7 +60,7 @@ def verb(
 
     written = write_summary(folder)
     print(table([folder], "md"))
-    print(f"written: {', '.join(str(path) for path in written)}")
+    progress.say(f"written: {', '.join(str(path) for path in written)}")
 
 
 def _share(text: str | None) -> tuple[int, int] | None:
@@ -71,7 +74,7 @@ def _share(text: str | None) -> tuple[int, int] | None:
 
 
 def _command() -> str:
-    """What was typed, as a record keeps it: folders of this machine are left out."""
+    """What was typed, as a record keeps it: without progress and folders of this machine."""
     kept: list[str] = []
     private = ("--data-root", "--checkpoint-root", "--cache", "--results")
     skip = False
@@ -80,6 +83,6 @@ def _command() -> str:
             skip = False
         elif argument in private:
             skip = True
-        elif not argument.startswith(tuple(f"{name}=" for name in private)):
+        elif not argument.startswith(("--quiet", *(f"{name}=" for name in private))):
             kept.append(argument)
     return shlex.join(["dcgan-eval", *kept])

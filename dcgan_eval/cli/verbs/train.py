@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import Lines
+from dcgan_eval.core import shown_progress
 
 
 def verb(
@@ -17,13 +17,14 @@ def verb(
     data_root: options.DataRoot = None,
     cache: options.Cache = None,
     device: options.Device = "cpu",
+    quiet: options.Quiet = False,
 ) -> None:
     """Train a pair, or go on where an interrupted run was; print the last checkpoints."""
     from dcgan_eval.data import load_images
     from dcgan_eval.training import read_recipe, train
 
     settings = read_recipe(recipe, set_ or [])
-    progress = Lines()
+    progress = shown_progress(quiet)
     images = load_images(
         settings.data,
         "train",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import Lines, printable
+from dcgan_eval.core import printable, shown_progress
 
 
 def verb(
@@ -24,6 +24,8 @@ def verb(
     cache: options.Cache = None,
     device: options.Device = "cpu",
     allow_code: options.AllowCode = False,
+    allow_download: options.AllowDownload = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Run stored records again: a line each, "same" or what differs and by how much."""
     from dcgan_eval import pipeline as room
@@ -35,9 +37,10 @@ def verb(
         results=out,
         device=device,
         allow_code=allow_code,
+        allow_download=allow_download,
     )
     same = True
-    for verified in room.verify_records(folders, chosen, match, Lines()):
+    for verified in room.verify_records(folders, chosen, match, shown_progress(quiet)):
         print(printable(verified.line()), flush=True)
         same = same and verified.same
     if not same:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data.decoded import DamagedError, Decoded, open_entry, read_entry
@@ -31,8 +32,8 @@ class EntrySource(Source):
         names = content.get("class_names") if isinstance(content, dict) else None
         return None if names is None else tuple(names)
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         return self._decoded.labels
 
     def items(self) -> Iterator[Item]:

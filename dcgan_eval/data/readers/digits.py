@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import digest_file
 from dcgan_eval.data.sources import Item, Source
@@ -33,8 +34,8 @@ class DigitsSource(Source):
         """Hash of the library's file, and the part."""
         return [digest_file(self.path), self.split]
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         return self._read()[1]
 
     def items(self) -> Iterator[Item]:

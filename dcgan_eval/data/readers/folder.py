@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import DataError, digest_file
 from dcgan_eval.data.sources import Item, Source
@@ -33,8 +34,8 @@ class FolderSource(Source):
         """Names of the class folders, sorted."""
         return tuple(folder.name for folder in self._folders)
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         sizes = [len(paths) for paths in self._files]
         return np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
 

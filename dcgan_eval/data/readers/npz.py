@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import (
     DataError,
@@ -41,8 +42,8 @@ class NpzSource(Source):
         """Hash of the file, and the part."""
         return [digest_file(self.path), self.split]
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         with self._member("labels", f"y_{self.split}") as (stream, header):
             values = np.frombuffer(_exactly(stream, header.size), dtype=header.dtype)
             values = values.reshape(header.shape)

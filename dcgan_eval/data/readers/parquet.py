@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import DataError
 from dcgan_eval.data.sources import Item, Source
@@ -45,8 +46,8 @@ class ParquetSource(Source):
             raise DataError(f"{self.path}: its huggingface metadata cannot be read") from None
         return tuple(map(str, names)) if isinstance(names, list) else None
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         with self._open() as file:
             column = self._column(file, _LABEL_COLUMNS)
             kind = file.schema_arrow.field(column).type
@@ -175,8 +176,8 @@ class ShardedSource(Source):
                 raise DataError(f"{other.path}: has other class names than {first.path.name}")
         return names
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         return np.concatenate([shard.labels() for shard in self.shards])
 
     def items(self) -> Iterator[Item]:

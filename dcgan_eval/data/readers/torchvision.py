@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import DataError, digest_file
 from dcgan_eval.data.sources import Item, Source
@@ -86,8 +87,8 @@ class IdxSource(Source):
         """Hashes of the part's two files."""
         return ["idx", digest_file(self._images), digest_file(self._labels)]
 
+    @override
     def labels(self) -> NDArray[np.integer]:
-        """All labels, (n,)."""
         return self._mapped(self._labels, 1).astype(np.int64)
 
     def items(self) -> Iterator[Item]:

@@ -21,6 +21,23 @@ class NetworkFamily(Settings):
     ----------
     name
         The family's, in the seeds of weights: never read off a file or a class.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from dcgan_eval.models import GeneratorSpec, ImageInput, Network, Pair
+    >>> class Shallow(NetworkFamily):
+    ...     name = "shallow"
+    ...
+    ...     def pair(self) -> Pair:
+    ...         D = nn.Sequential(nn.Conv2d(1, 4, 4, 4), nn.ReLU(), nn.Flatten(), nn.Linear(16, 1))
+    ...         G = nn.Sequential(nn.Linear(8, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8)))
+    ...         return Pair(
+    ...             Network(D, takes=ImageInput((1, 8, 8)), layers=("1",)),
+    ...             Network(G, takes=GeneratorSpec(z_dim=8, image_shape=(1, 8, 8))),
+    ...         )
+    >>> Shallow().pair().discriminator.layers
+    ('1',)
     """
 
     name: ClassVar[str]
@@ -80,7 +97,8 @@ def random_encoder(name: str, options: Mapping[str, Any], seed: int) -> Encoder:
     """
     family = load_family(name, options)
     network = family.pair().discriminator
-    initialise(network.module, family.name, "discriminator", seed)
+    with located(f"network {name}"):
+        initialise(network.module, family.name, "discriminator", seed)
     return Encoder(
         network.module,
         network.layers,

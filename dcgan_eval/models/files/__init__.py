@@ -33,8 +33,8 @@ class Loaded:
         Key under which the weights were found, where they were nested.
     missing
         What ought to be there and is not (names of arrays); using those layers is an error.
-    layout, role
-        Where the format itself knows the network: its family, and ``discriminator`` or
+    family, role
+        Where the format itself knows the network: the family, and ``discriminator`` or
         ``generator``.
     """
 
@@ -43,7 +43,7 @@ class Loaded:
     stripped: tuple[str, ...] = ()
     nested: str | None = None
     missing: tuple[str, ...] = ()
-    layout: str | None = None
+    family: str | None = None
     role: str | None = None
 
 

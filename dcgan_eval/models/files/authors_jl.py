@@ -64,8 +64,11 @@ class AuthorsJl(CheckpointFormat):
         names = [file.name for file in files]
         found = _role(arrays, names)
         for name, array, ndim in zip(names, arrays, _dimensions(found, len(arrays)), strict=True):
-            with located(name):
-                _check_dimensions(array, ndim)
+            if array is not None and array.ndim != ndim:
+                raise CheckpointError(
+                    f"{name}: is {array.shape}, expected {ndim} dimensions at this place of the "
+                    "authors' list"
+                )
         make = _discriminator if found == "discriminator" else _generator
         return make(arrays, names)
 
@@ -156,14 +159,6 @@ def _dimensions(role: str, count: int) -> list[int]:
     return [2, 1, 1, *[4, 1, 1] * (count // 3 - 1), 4]
 
 
-def _check_dimensions(array: NDArray[np.float32] | None, ndim: int) -> None:
-    """Refuse an array that cannot stand at its place."""
-    if array is not None and array.ndim != ndim:
-        raise CheckpointError(
-            f"is {array.shape}, expected {ndim} dimensions at this place of the authors' list"
-        )
-
-
 def _discriminator(arrays: Arrays, files: list[str]) -> Loaded:
     """w1, (w2, g2, b2), …, wy."""
     layers = len(arrays) // 3 + 1
@@ -179,7 +174,7 @@ def _discriminator(arrays: Arrays, files: list[str]) -> Loaded:
         else:
             tensors[name] = _for_torch(array)
     family = _FAMILIES.get(layers)
-    return Loaded(tensors, missing=tuple(missing), layout=family, role="discriminator")
+    return Loaded(tensors, missing=tuple(missing), family=family, role="discriminator")
 
 
 def _generator(arrays: Arrays, files: list[str]) -> Loaded:
@@ -195,7 +190,7 @@ def _generator(arrays: Arrays, files: list[str]) -> Loaded:
     names.append(f"layer{layers}.conv.weight")
     whole = [array for array in arrays if array is not None]
     tensors = {name: _for_torch(array) for name, array in zip(names, whole, strict=True)}
-    return Loaded(tensors, layout=_FAMILIES.get(layers), role="generator")
+    return Loaded(tensors, family=_FAMILIES.get(layers), role="generator")
 
 
 FORMAT = AuthorsJl()

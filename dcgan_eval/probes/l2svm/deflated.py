@@ -118,7 +118,7 @@ class DeflatedSolver:
         live, landed = self._restored()
         total = len(self.subsets) * self.problem.columns * sum(rung.wanted for rung in self.rungs)
         with self.progress.task("L2-SVM", total, "columns") as advance:
-            advance(len(landed))
+            advance(len(landed), computed=False)
             for attempt in range(_RETURNS + 1):
                 while len(live):
                     live, left = self._iterate(live)

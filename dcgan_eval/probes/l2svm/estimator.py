@@ -62,6 +62,15 @@ class L2SVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lea
     n_iter_ : int
         Passes (or Newton steps) of the class that needed most.
     n_features_in_ : int
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from dcgan_eval import L2SVC
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = L2SVC(C=0.001).fit(X, y)
+    >>> bool(model.dual_gap_.max() < 1e-3), round(model.score(X, y), 2)
+    (True, 0.98)
     """
 
     def __init__(

@@ -111,6 +111,15 @@ def l2svm_path(
     -----
     ConvergenceWarning
         Columns that `max_passes` did not bring to `tol`: class, C, gap and budget.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from dcgan_eval import l2svm_path
+    >>> X, y = load_digits(return_X_y=True)
+    >>> path = l2svm_path(X, y, [1e-4, 1e-3])
+    >>> path.coef.shape, bool(path.gap.max() <= path.tol)
+    ((1, 2, 10, 64), True)
     """
     shape = check_matrix(X)
     values = check_settings(Cs, tol, fit_intercept, intercept_scaling, max_passes, method)
@@ -254,7 +263,7 @@ def _solve_in_span(
         progress.task("L2-SVM", count, "subsets") as advance,
         closing(solver.solve_all(todo)) as solutions,
     ):
-        advance(count - len(todo))
+        advance(count - len(todo), computed=False)
         for number, solution in zip(todo, solutions, strict=True):
             units.put(keys[number], vars(solution))
             found[number] = solution

@@ -178,16 +178,19 @@ class FewLabels(ProbedProtocol):
         grid = self.first_grid(*fits.first_draw(), fewest)
         choices: list[Choice] = []
         details: list[dict[str, Any]] = []
+        draws = work.progress.task("labelled draws", self.draws, "draws")
         if not within_draw:
             choices.append(fits.choose_on_validation(grid, self.extend, self.selection_draws))
-            predictions, details = fits.predict(range(self.draws), choices[0].chosen)
+            with draws as advance:
+                predictions, details = fits.predict(range(self.draws), choices[0].chosen, advance)
         else:
             rows = []
-            for draw in range(self.draws):
-                choices.append(fits.choose_within(draw, grid, self.extend, self.folds))
-                one, told = fits.predict([draw], choices[-1].chosen)
-                rows.append(one)
-                details.extend(told)
+            with draws as advance:
+                for draw in range(self.draws):
+                    choices.append(fits.choose_within(draw, grid, self.extend, self.folds))
+                    one, told = fits.predict([draw], choices[-1].chosen, advance)
+                    rows.append(one)
+                    details.extend(told)
             predictions = np.concatenate(rows)
         return self._result(task, fits, choices, predictions, details)
 

@@ -55,17 +55,23 @@ def compare(
     RecordError
         Nothing to compare: an unknown name, fewer than two results, other test items, draws,
         protocol versions or settings, or no predictions; the message names the reason.
+
+    Examples
+    --------
+    >>> from dcgan_eval import compare
+    >>> comparison = compare("results/cifar10_3000")
+    >>> len(comparison.rows), len(comparison.pairs)
+    (5, 10)
+    >>> comparison.pairs[0].significant
+    True
     """
     choices = choose_rows(sources, within, metric)
     reader = ErrorReader()
     usable, left_out = _usable(choices.rows, reader)
-    rows = with_intervals((row for row, _ in usable), reader)
-    _refuse(rows, reader)
-    pairs = []
-    for (a, (_, of_a)), (b, (_, of_b)) in combinations(zip(rows, usable, strict=True), 2):
-        n_pairs = len(rows) * (len(rows) - 1) // 2
-        options = {"level": level, "pairs": n_pairs, "mid_p": mid_p, "bootstrap": bootstrap}
-        pairs.append(Pair(a, b, compare_rows(of_a, of_b, **options)))
+    rows = with_intervals(usable, reader)
+    n_pairs = len(rows) * (len(rows) - 1) // 2
+    options = {"level": level, "pairs": n_pairs, "mid_p": mid_p, "bootstrap": bootstrap}
+    pairs = [Pair(a, b, compare_rows(a, b, reader, **options)) for a, b in combinations(rows, 2)]
     return ComparisonReport(
         title=experiment_titles([rows[0].experiment])[rows[0].experiment],
         rows=tuple(rows),
@@ -76,30 +82,20 @@ def compare(
     )
 
 
-def _usable(
-    rows: Sequence[Row], reader: ErrorReader
-) -> tuple[list[tuple[Row, RowErrors]], tuple[str, ...]]:
-    """Rows with their errors, and why the others are left out; an error when fewer than two."""
+def _usable(rows: Sequence[Row], reader: ErrorReader) -> tuple[list[Row], tuple[str, ...]]:
+    """Rows that can be compared, and why others are left out; an error when fewer than two."""
     if len(rows) < 2:
         named = f" ({rows[0].name})" if rows else ""
         raise RecordError(f"{len(rows)} result given{named}; a comparison takes at least two")
-    errors = [reader.errors(row) for row in rows]
-    reasons = [one for one in errors if isinstance(one, str)]
-    usable = [
-        (row, one) for row, one in zip(rows, errors, strict=True) if isinstance(one, RowErrors)
-    ]
+    reasons = [reason for row in rows if isinstance(reason := reader.errors(row), str)]
+    usable = [row for row in rows if isinstance(reader.errors(row), RowErrors)]
     if len(usable) < 2:
         raise RecordError(f"nothing to compare: {'; '.join(reasons)}")
-    return usable, tuple(f"Left out: {reason}." for reason in reasons)
-
-
-def _refuse(rows: Sequence[Row], reader: ErrorReader) -> None:
-    """Refuse what cannot be compared, with the reason."""
     # All that is asked for is equality, so that comparing with the first one is enough.
-    for row in rows[1:]:
-        reason = why_not(rows[0], row, reader)
-        if reason is not None:
-            raise RecordError(f"not comparable: {reason}")
+    for row in usable[1:]:
+        if refused := why_not(usable[0], row, reader):
+            raise RecordError(f"not comparable: {refused}")
+    return usable, tuple(f"Left out: {reason}." for reason in reasons)
 
 
 def _sentences(pairs: Sequence[Pair], detect: float | None) -> list[Pair]:

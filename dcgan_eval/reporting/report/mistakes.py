@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dcgan_eval.reporting.report.pictures import ImageFinder, png_address
 from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors
 from dcgan_eval.reporting.results.rows import Row
 from dcgan_eval.reporting.results.units import percent
@@ -20,6 +21,25 @@ MOST_ROWS = 12
 MOST_CLASSES = 20
 MOST_IMAGES = 24
 MOST_CONFUSIONS = 20
+MOST_CONFUSED = 3
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """How often rows are wrong on the same test items.
+
+    Attributes
+    ----------
+    rows
+        Best first.
+    shares : array, (rows, items)
+        Of wrong predictions.
+    """
+
+    rows: list[Row]
+    shares: NDArray[np.float64]
+    targets: NDArray[np.integer]
+    item_ids: NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -44,40 +64,93 @@ class Missed:
     image: str | None = None
 
 
-def compared_rows(rows: Sequence[Row], reader: ErrorReader) -> list[tuple[Row, RowErrors]]:
-    """Rows with predictions of the same test items as the first that has some, best first."""
+def find_wrong(rows: Sequence[Row], reader: ErrorReader) -> Wrong | None:
+    """Rows with predictions of the same test items as the first that has some; None where none."""
     found: list[tuple[Row, RowErrors]] = []
     for row in rows:
         errors = reader.errors(row)
-        if not isinstance(errors, RowErrors):
-            continue
-        if not found or np.array_equal(found[0][1].item_ids, errors.item_ids):
+        if isinstance(errors, RowErrors) and (
+            not found or np.array_equal(found[0][1].item_ids, errors.item_ids)
+        ):
             found.append((row, errors))
-    return found
+    if not found:
+        return None
+    shares = np.stack([one.errors.mean(axis=(0, 1), dtype=np.float64) for _, one in found])
+    first = found[0][1]
+    return Wrong([row for row, _ in found], shares, first.targets, first.item_ids)
 
 
-def by_class(found: Sequence[tuple[Row, RowErrors]], class_names: Sequence[str]) -> Grid:
+def by_class(wrong: Wrong, class_names: Sequence[str]) -> Grid:
     """Accuracy by class: one line a representation; of many classes, the hardest."""
-    shown = found[:MOST_ROWS]
-    targets = shown[0][1].targets
-    classes = np.unique(targets)
-    right = np.stack([1.0 - one.errors.mean(axis=(0, 1)) for _, one in shown])
-    values = percent(np.stack([right[:, targets == label].mean(axis=1) for label in classes]))
+    shown = wrong.rows[:MOST_ROWS]
+    right = 1.0 - wrong.shares[:MOST_ROWS]
+    classes = np.unique(wrong.targets)
+    of_class = [right[:, wrong.targets == label].mean(axis=1) for label in classes]
+    values = percent(np.stack(of_class))
     notes = ["Accuracy in percent of the test images of each class."]
     if len(classes) > MOST_CLASSES:
         hardest = np.sort(np.argsort(values.mean(axis=1), kind="stable")[:MOST_CLASSES])
         classes, values = classes[hardest], values[hardest]
-        notes.append(f"The {MOST_CLASSES} hardest of {len(hardest):,} classes.")
-    if len(found) > len(shown):
-        notes.append(f"The first {len(shown)} of {len(found)} representations.")
+        notes.append(f"The {MOST_CLASSES} hardest of {len(of_class):,} classes.")
+    if len(wrong.rows) > len(shown):
+        notes.append(f"The first {len(shown)} of {len(wrong.rows)} representations.")
     columns = [
-        _named("representation", [row.name for row, _ in shown]),
+        _named("representation", [row.name for row in shown]),
         *(_numbers(class_names[label], own) for label, own in zip(classes, values, strict=True)),
     ]
     return make_grid("Accuracy by class", columns, range(len(shown)), notes)
 
 
-def confusions(counts: NDArray[Any], class_names: Sequence[str], name: str) -> Grid:
+def confusions(wrong: Wrong, reader: ErrorReader, class_names: Sequence[str]) -> list[Grid]:
+    """Confusion matrices of the best representations, from their predictions."""
+    n = len(class_names)
+    grids = []
+    for row in wrong.rows[:MOST_CONFUSED]:
+        counts = np.zeros(n * n, dtype=np.int64)
+        for stored in row.records:
+            predictions = reader.predictions(stored)
+            if predictions is not None:
+                pairs = wrong.targets.astype(np.int64) * n + predictions.values
+                counts += np.bincount(pairs.ravel(), minlength=n * n)
+        grids.append(_confusions(counts.reshape(n, n), class_names, row.name))
+    return grids
+
+
+def most_missed(
+    wrong: Wrong, class_names: Sequence[str], images: ImageFinder | None
+) -> list[Missed]:
+    """Images with the highest share of wrong predictions, ties to the lowest row.
+
+    With their pictures where they are at hand.
+    """
+    mean = wrong.shares.mean(axis=0)
+    order = np.lexsort((wrong.item_ids, -mean))[:MOST_IMAGES]
+    missed = []
+    for i in order[mean[order] > 0]:
+        by: dict[bool, list[str]] = {False: [], True: []}
+        for row, share in zip(wrong.rows, wrong.shares[:, i], strict=True):
+            by[bool(share > 0.5)].append(row.name)
+        true = class_names[int(wrong.targets[i])]
+        points = percent(float(mean[i]))
+        missed.append(
+            Missed(int(wrong.item_ids[i]), true, points, tuple(by[True]), tuple(by[False]))
+        )
+    if images is None or not missed:
+        return missed
+    record = wrong.rows[0].records[0].record
+    pixels = images(record, np.array([one.item for one in missed], dtype=np.int64))
+    if pixels is None:
+        return missed
+    return [replace(one, image=png_address(x)) for one, x in zip(missed, pixels, strict=True)]
+
+
+def always_missed(wrong: Wrong) -> tuple[int, int]:
+    """How many images are wrong in every prediction of every representation, and of how many."""
+    never_right = (wrong.shares == 1.0).all(axis=0)
+    return int(never_right.sum()), never_right.size
+
+
+def _confusions(counts: NDArray[Any], class_names: Sequence[str], name: str) -> Grid:
     """A confusion matrix in percent of each true class; of many classes, the commonest pairs."""
     counts = np.asarray(counts, dtype=np.float64)
     shares = percent(counts) / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
@@ -111,35 +184,3 @@ def _numbers(heading: str, values: NDArray[Any], bold: int | None = None) -> Col
     return Column(
         heading, lambda place: values[place], text, number=True, bold=lambda place: place == bold
     )
-
-
-def most_missed(
-    found: Sequence[tuple[Row, RowErrors]], class_names: Sequence[str], most: int = MOST_IMAGES
-) -> list[Missed]:
-    """Images with the highest share of wrong predictions, ties to the lowest row."""
-    first = found[0][1]
-    shares = np.stack([one.errors.mean(axis=(0, 1), dtype=np.float64) for _, one in found])
-    mean = shares.mean(axis=0)
-    order = np.lexsort((first.item_ids, -mean))[:most]
-    return [
-        Missed(
-            item=int(first.item_ids[i]),
-            true=class_names[int(first.targets[i])],
-            percent=percent(float(mean[i])),
-            wrong_by=tuple(
-                row.name for (row, _), s in zip(found, shares[:, i], strict=True) if s > 0.5
-            ),
-            right_by=tuple(
-                row.name for (row, _), s in zip(found, shares[:, i], strict=True) if s <= 0.5
-            ),
-        )
-        for i in order
-        if mean[i] > 0
-    ]
-
-
-def always_missed(found: Sequence[tuple[Row, RowErrors]]) -> tuple[int, int]:
-    """How many images are wrong in every prediction of every representation, and of how many."""
-    right = [~one.errors.all(axis=(0, 1)) for _, one in found]
-    never = ~np.logical_or.reduce(right)
-    return int(never.sum()), never.size

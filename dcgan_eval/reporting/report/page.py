@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-
-import numpy as np
 
 from dcgan_eval.core import RecordError, printable
 from dcgan_eval.records import Record, StoredRecord
@@ -16,11 +14,11 @@ from dcgan_eval.reporting.plots.make import experiment_plots
 from dcgan_eval.reporting.plots.scatter import scatter_plot
 from dcgan_eval.reporting.report.differences import best_in_words
 from dcgan_eval.reporting.report.mistakes import (
-    Missed,
+    Wrong,
     always_missed,
     by_class,
-    compared_rows,
     confusions,
+    find_wrong,
     most_missed,
 )
 from dcgan_eval.reporting.report.pictures import (
@@ -32,7 +30,7 @@ from dcgan_eval.reporting.report.pictures import (
 from dcgan_eval.reporting.report.provenance import costs, origin
 from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.findings import Findings
-from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors, with_intervals
+from dcgan_eval.reporting.results.row_errors import ErrorReader, with_intervals
 from dcgan_eval.reporting.results.rows import Row, in_order
 from dcgan_eval.reporting.results.series import is_rung
 from dcgan_eval.reporting.results.sources import Gathered, Sources, gather
@@ -42,38 +40,7 @@ from dcgan_eval.reporting.tables.request import Request
 from dcgan_eval.reporting.tables.views import layers, representations, rungs, steps
 
 # Pictures of this many representations an experiment.
-MOST_CONFUSED, MOST_VIEWS, MOST_SAMPLED = 3, 4, 8
-
-
-@dataclass(frozen=True)
-class Section:
-    """What the page shows of one experiment.
-
-    Attributes
-    ----------
-    tables
-        A grid a metric, and those of rungs, steps and layers.
-    sentences, compared
-        The best representation against others, and what was compared.
-    always
-        How many images are always wrong, and of how many.
-    views
-        Feature spaces.
-    samples
-        Captions and pictures.
-    """
-
-    title: str
-    tables: list[Grid]
-    plots: list[Plot]
-    sentences: tuple[str, ...]
-    compared: str
-    by_class: Grid | None
-    confusions: list[Grid]
-    missed: list[Missed]
-    always: tuple[int, int]
-    views: list[Plot]
-    samples: list[tuple[str, str]]
+MOST_VIEWS, MOST_SAMPLED = 4, 8
 
 
 def make_report(
@@ -95,6 +62,13 @@ def make_report(
     ------
     RecordError
         No such folder, or no usable record in it.
+
+    Examples
+    --------
+    >>> from dcgan_eval import make_report
+    >>> page = make_report("results/cifar10_3000", title="CIFAR-10")
+    >>> page.startswith("<!DOCTYPE html>"), "CIFAR-10" in page
+    (True, True)
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -144,26 +118,31 @@ def _named(sources: Sources | Gathered) -> str:
 
 def _section(
     findings: Findings, title: str, reader: ErrorReader, images: ImageFinder | None
-) -> Section:
-    """Everything of one experiment; its rows have their intervals."""
+) -> dict[str, object]:
+    """Everything that the template shows of one experiment; its rows have their intervals."""
     ((first, *_),) = findings.records.values()
     class_names = first.record.outcome.data.class_names
     rows = in_order([row for row in findings.rows if row.headline and not row.published])
-    found = compared_rows(rows, reader)
     sentences, compared = best_in_words(rows, reader)
-    return Section(
-        title=title,
-        tables=_grids(findings, rows, reader),
-        plots=experiment_plots(findings, title),
-        sentences=sentences,
-        compared=compared,
-        by_class=by_class(found, class_names) if found else None,
-        confusions=_confusions(found, reader, class_names),
-        missed=_missed(found, class_names, images),
-        always=always_missed(found) if found else (0, 0),
-        views=_views(found, class_names),
-        samples=_samples(rows),
-    )
+    section: dict[str, object] = {
+        "title": title,
+        "tables": _grids(findings, rows, reader),
+        "plots": experiment_plots(findings, title),
+        "sentences": sentences,
+        "compared": compared,
+        "samples": _samples(rows),
+    }
+    wrong = find_wrong(rows, reader)
+    if wrong is None:
+        return {**section, "by_class": None, "missed": [], "views": []}
+    return {
+        **section,
+        "by_class": by_class(wrong, class_names),
+        "confusions": confusions(wrong, reader, class_names),
+        "missed": most_missed(wrong, class_names, images),
+        "always": always_missed(wrong),
+        "views": _views(wrong, class_names),
+    }
 
 
 def _grids(findings: Findings, headlines: Sequence[Row], reader: ErrorReader) -> list[Grid]:
@@ -180,49 +159,18 @@ def _grids(findings: Findings, headlines: Sequence[Row], reader: ErrorReader) ->
     return [*ladders, *(grid for table in tables for grid in table.grids)]
 
 
-def _confusions(
-    found: Sequence[tuple[Row, RowErrors]], reader: ErrorReader, class_names: Sequence[str]
-) -> list[Grid]:
-    """Confusion matrices of the best representations, from their predictions."""
-    n = len(class_names)
-    grids = []
-    for row, errors in found[:MOST_CONFUSED]:
-        counts = np.zeros(n * n, dtype=np.int64)
-        for stored in row.records:
-            predictions = reader.predictions(stored)
-            if predictions is not None:
-                pairs = errors.targets.astype(np.int64) * n + predictions.values
-                counts += np.bincount(pairs.ravel(), minlength=n * n)
-        grids.append(confusions(counts.reshape(n, n), class_names, row.name))
-    return grids
-
-
-def _missed(
-    found: Sequence[tuple[Row, RowErrors]], class_names: Sequence[str], images: ImageFinder | None
-) -> list[Missed]:
-    """The images most often got wrong, with their pictures where they are at hand."""
-    missed = most_missed(found, class_names) if found else []
-    if images is None or not missed:
-        return missed
-    record = found[0][0].records[0].record
-    pixels = images(record, np.array([one.item for one in missed], dtype=np.int64))
-    if pixels is None:
-        return missed
-    return [replace(one, image=png_address(x)) for one, x in zip(missed, pixels, strict=True)]
-
-
-def _views(found: Sequence[tuple[Row, RowErrors]], class_names: Sequence[str]) -> list[Plot]:
+def _views(wrong: Wrong, class_names: Sequence[str]) -> list[Plot]:
     """Feature space of the best representations that left a projection."""
     plots: list[Plot] = []
-    for row, errors in found:
+    for row in wrong.rows:
         exhibits = row.records[0].exhibits()
         points, places = exhibits.get("projection"), exhibits.get("projection_rows")
         if points is None or places is None or len(plots) == MOST_VIEWS:
             continue
         fits = points.ndim == 2 and points.shape[1] == 2 and places.shape == points.shape[:1]
-        if fits and len(places) and 0 <= places.min() <= places.max() < len(errors.targets):
+        if fits and len(places) and 0 <= places.min() <= places.max() < len(wrong.targets):
             name = f"Feature space of {row.records[0].record.outcome.representation.name}"
-            plots.append(scatter_plot(name, points, errors.targets[places], class_names))
+            plots.append(scatter_plot(name, points, wrong.targets[places], class_names))
     return plots
 
 

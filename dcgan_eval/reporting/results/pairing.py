@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def why_not(a: Row, b: Row, reader: ErrorReader) -> str | None:
     return None if same else f"{a.name} and {b.name} have other test items than each other"
 
 
-def compare_rows(a: RowErrors, b: RowErrors, **options: Any) -> Comparison:
+def compare_rows(row_a: Row, row_b: Row, reader: ErrorReader, **options: Any) -> Comparison:
     """Compare two rows that can be compared: as methods where both have seeds enough.
 
     Parameters
@@ -60,6 +61,7 @@ def compare_rows(a: RowErrors, b: RowErrors, **options: Any) -> Comparison:
     Comparison
         As shares of errors.
     """
+    a, b = reader.needed(row_a), reader.needed(row_b)
     errors: tuple[NDArray[Any], NDArray[Any]]
     notes: tuple[str, ...] = ()
     if a.n_seeds == b.n_seeds == 1:
@@ -94,28 +96,28 @@ def pair_pvalues(
     comparable : bool array, (K,)
         Which rows were compared: those that can be compared with the first one that can.
     """
-    found = [reader.errors(row) for row in rows]
-    usable = [i for i, one in enumerate(found) if isinstance(one, RowErrors)]
+    usable = [i for i, row in enumerate(rows) if isinstance(reader.errors(row), RowErrors)]
     usable = [i for i in usable if i == usable[0] or not why_not(rows[usable[0]], rows[i], reader)]
     comparable = np.zeros(len(rows), dtype=bool)
     comparable[usable] = True
     p = np.full((len(rows), len(rows)), np.nan)
-    p[np.ix_(usable, usable)] = _pvalues([x for i in usable if isinstance(x := found[i], RowErrors)])
+    p[np.ix_(usable, usable)] = _pvalues([rows[i] for i in usable], reader)
     return p, comparable
 
 
-def _pvalues(found: Sequence[RowErrors]) -> NDArray[np.float64]:
+def _pvalues(rows: Sequence[Row], reader: ErrorReader) -> NDArray[np.float64]:
     """All pairs: those of single checkpoints with equal rows together, others one by one."""
-    p = np.full((len(found), len(found)), np.nan)
+    p = np.full((len(rows), len(rows)), np.nan)
+    found = [reader.needed(row) for row in rows]
     single = [i for i, one in enumerate(found) if one.n_seeds == 1]
     single = [i for i in single if found[i].errors.shape == found[single[0]].errors.shape]
     if single:
         errors = [found[i].errors[0] for i in single]
-        together = all_pairs_pvalues(errors, Design(found[0].rows), found[0].groups)
-        p[np.ix_(single, single)] = together
-    for i, a in enumerate(found):
-        for j in range(i):
-            if not {i, j} <= set(single):
-                alone = compare_rows(a, found[j]).p
-                p[i, j] = p[j, i] = np.nan if alone is None else alone
+        at_once = all_pairs_pvalues(errors, Design(found[0].rows), found[0].groups)
+        p[np.ix_(single, single)] = at_once
+    done = set(single)
+    for j, i in combinations(range(len(rows)), 2):
+        if not (i in done and j in done):
+            alone = compare_rows(rows[i], rows[j], reader).p
+            p[i, j] = p[j, i] = np.nan if alone is None else alone
     return p

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dcgan_eval.core import RecordError
 from dcgan_eval.records import MetricInterval, Predictions, StoredRecord
 from dcgan_eval.reporting.results.rows import Row
 from dcgan_eval.reporting.results.units import metric_value, value_interval
@@ -79,6 +80,13 @@ class ErrorReader:
         if row.key not in self._errors:
             self._errors[row.key] = self._read(row)
         return self._errors[row.key]
+
+    def needed(self, row: Row) -> RowErrors:
+        """Errors of a row; a `RecordError` with the reason when there are none."""
+        found = self.errors(row)
+        if isinstance(found, str):
+            raise RecordError(found)
+        return found
 
     def _read(self, row: Row) -> RowErrors | str:
         if row.published:

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, get_args
 
 import numpy as np
 
-from dcgan_eval.core import SettingsError, did_you_mean
 from dcgan_eval.reporting.results.pairing import pair_pvalues
 from dcgan_eval.reporting.results.row_errors import ErrorReader
 from dcgan_eval.reporting.results.rows import Row
 from dcgan_eval.stats import bold_rows
 
-Bold = Literal["tests", "max", "none"]
-
-
-def check_bold(bold: str) -> Bold:
-    """One of the ways to choose bold rows, or an error with a suggestion."""
-    for known in get_args(Bold):
-        if bold == known:
-            return known  # type: ignore[no-any-return]  # get_args is typed as Any
-    raise SettingsError(f"bold: {bold!r} is not known; {did_you_mean(bold, get_args(Bold))}")
+BOLD = ("tests", "max", "none")
 
 
 def with_bold(
-    rows: Sequence[Row], bold: Bold, reader: ErrorReader
+    rows: Sequence[Row], bold: str, reader: ErrorReader
 ) -> tuple[list[Row], tuple[str, ...]]:
     """Rows of one experiment and metric with their marks, and sentences for the caption.
 

@@ -9,9 +9,9 @@ from typing import TypeGuard
 from dcgan_eval.core import Folder, RecordError, did_you_mean, located
 from dcgan_eval.reporting.results.findings import Findings
 from dcgan_eval.reporting.results.sources import Gathered, Sources, gather
-from dcgan_eval.reporting.tables.bold import check_bold
+from dcgan_eval.reporting.tables.bold import BOLD
 from dcgan_eval.reporting.tables.grid import Table
-from dcgan_eval.reporting.tables.request import Request, check_sort, chosen_records
+from dcgan_eval.reporting.tables.request import SORTS, Request, check_known, chosen_records
 
 
 def _is_view(member: object) -> TypeGuard[Callable[[Request], Table]]:
@@ -70,8 +70,9 @@ def make_table(
     known = {one.label for stored in records for one in stored.record.outcome.metrics}
     if metric not in (None, "all", *known):
         raise RecordError(f"metric: {metric!r} is in no record; {did_you_mean(str(metric), known)}")
-    order, marked = check_sort(sort), check_bold(bold)
-    table = make(Request(Findings.of(records, published=published), metric, order, marked))
+    check_known("sort", sort, SORTS)
+    check_known("bold", bold, BOLD)
+    table = make(Request(Findings.of(records, published=published), metric, sort, bold))
     if not table.grids:
         raise RecordError(
             f"view {view!r}: nothing for it among {len(records)} records; the view "
@@ -91,7 +92,15 @@ def table(
     bold: str = "tests",
     published: bool = True,
 ) -> str:
-    """Make a table and write it as ``md``, ``csv``, ``latex`` or ``html``; see `make_table`."""
+    """Make a table and write it as ``md``, ``csv``, ``latex`` or ``html``; see `make_table`.
+
+    Examples
+    --------
+    >>> from dcgan_eval import table
+    >>> text = table("results/cifar10_3000", sort="value", published=False)
+    >>> print(text.splitlines()[0])
+    **full_labels/cifar10 on cifar10**
+    """
     made = make_table(
         sources,
         view=view,

@@ -12,7 +12,7 @@ from dcgan_eval.records import StoredRecord
 from dcgan_eval.reporting.results.findings import Findings
 from dcgan_eval.reporting.results.row_errors import ErrorReader, with_intervals
 from dcgan_eval.reporting.results.rows import Row, grouped, in_order
-from dcgan_eval.reporting.tables.bold import Bold, with_bold
+from dcgan_eval.reporting.tables.bold import with_bold
 
 SORTS = ("value", "name", "columns", "seconds", "given")
 FILTERS = ("representation", "kind", "protocol", "preset", "dataset")
@@ -26,14 +26,14 @@ class Request:
     ----------
     metric
         A metric's label, ``"all"``, or None for each record's headline.
-    sort
-        One of `SORTS`.
+    sort, bold
+        One of `SORTS`, one of `BOLD`.
     """
 
     findings: Findings
     metric: str | None = None
     sort: str = "value"
-    bold: Bold = "tests"
+    bold: str = "tests"
     reader: ErrorReader = field(default_factory=ErrorReader)
 
     @cached_property
@@ -54,11 +54,11 @@ class Request:
         ]
 
 
-def check_sort(sort: str) -> str:
-    """A known order, or an error with a suggestion."""
-    if sort not in SORTS:
-        raise SettingsError(f"sort: {sort!r} is not known; {did_you_mean(sort, SORTS)}")
-    return sort
+def check_known(what: str, given: str, known: Sequence[str]) -> str:
+    """One of the known words, or an error with a suggestion."""
+    if given not in known:
+        raise SettingsError(f"{what}: {given!r} is not known; {did_you_mean(given, known)}")
+    return given
 
 
 def chosen_records(
@@ -66,8 +66,7 @@ def chosen_records(
 ) -> tuple[StoredRecord, ...]:
     """Records whose values match all patterns (``*`` and ``?`` as in file names)."""
     for key in where or {}:
-        if key not in FILTERS:
-            raise SettingsError(f"where: {key!r} is not known; {did_you_mean(key, FILTERS)}")
+        check_known("where", key, FILTERS)
     return tuple(one for one in records if _matches(one, where or {}))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from dcgan_eval.core import Subject, identity
 from dcgan_eval.subjects.settings import Place, SubjectSettings
 from dcgan_eval.training import Architecture
@@ -23,8 +25,8 @@ class ArchitectureSettings(SubjectSettings):
     network: str = identity()
     options: dict[str, Any] = identity({})
 
+    @override
     def make(self, part: int, place: Place) -> list[Subject]:
-        """One architecture."""
         return [Architecture(self.network, self.options, self.name)]
 
 

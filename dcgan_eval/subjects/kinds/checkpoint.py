@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from dcgan_eval.core import execution, identity
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import load_encoder
 from dcgan_eval.subjects.locate import find_checkpoints, training_step
-from dcgan_eval.subjects.settings import EncoderSettings, Place
+from dcgan_eval.subjects.settings import EncoderSettings, Place, SubjectSettings
 
 
-class CheckpointKindSettings(EncoderSettings):
+class Checkpoint(EncoderSettings):
     """Settings of ``kind: checkpoint``.
 
     Attributes
@@ -23,10 +24,25 @@ class CheckpointKindSettings(EncoderSettings):
     geometry
         What a state dict does not say (``input``, ``strides``, ``paddings``, ``slope``), where no
         known layout fits unambiguously.
+
+    Examples
+    --------
+    >>> from dcgan_eval import Checkpoint, evaluate
+    >>> subject = Checkpoint("zoo/digits_dcgan8.safetensors", small_maps="keep")
+    >>> few = {"train_size": 100, "grid": [0.01], "progress": False}
+    >>> evaluate(subject, train="digits", test="digits", protocol="full_labels", **few)
+    <Results: 1 record in ...>
     """
 
+    kind: str = identity("checkpoint")
     path: str = execution()
     geometry: dict[str, Any] | None = identity(None)
+
+    def __init__(self, path: str | Path, **keys: Any) -> None:
+        """Take the path by its place; see the attributes."""
+        SubjectSettings.__init__(self, path=str(path), **keys)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     def parts(self, place: Place) -> int:
         """One a file."""
@@ -42,12 +58,11 @@ class CheckpointKindSettings(EncoderSettings):
             kind=self.kind,
             name=f"{name}, {path.stem}" if several else name,
             layers=self.layers,
-            grid=self.grid,
+            pooling=self.pooling(),
             batch_norm=self.batch_norm,
-            small_maps=self.small_maps,
             method=name if several else None,
             step=training_step(path) if several else None,
         )
 
 
-SUBJECT = CheckpointKindSettings
+SUBJECT = Checkpoint

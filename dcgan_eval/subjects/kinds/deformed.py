@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from dcgan_eval.core import Subject, identity
 from dcgan_eval.samples import Deformation, DeformedSource
 from dcgan_eval.subjects.settings import Place, SubjectSettings
@@ -21,8 +23,8 @@ class DeformedSettings(SubjectSettings):
     thickness: float = identity(0.5, ge=0)
     shift: int = identity(0, ge=0)
 
+    @override
     def make(self, part: int, place: Place) -> list[Subject]:
-        """One source."""
         by = Deformation(self.elastic, self.smoothness, self.thickness, self.shift)
         return [DeformedSource(by, self.name or "deformed data")]
 

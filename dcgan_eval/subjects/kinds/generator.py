@@ -22,6 +22,7 @@ class GeneratorKindSettings(SubjectSettings):
         What a state dict does not say: ``image``, ``slope``, ``output``, ``z``, ``label``.
     """
 
+    kind: str = identity("generator")
     path: str = execution()
     geometry: dict[str, Any] | None = identity(None)
 

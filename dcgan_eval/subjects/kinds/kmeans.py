@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from dcgan_eval.core import Subject, identity
 from dcgan_eval.features import KMeansRepresentation
 from dcgan_eval.subjects.settings import Place, SubjectSettings
 
 
-class KMeansSettings(SubjectSettings):
+class KMeans(SubjectSettings):
     """Settings of ``kind: kmeans``.
 
     Attributes
@@ -15,8 +17,18 @@ class KMeansSettings(SubjectSettings):
     maps, patch, patches, iterations, seed, standardize
         See `dcgan_eval.features.KMeansRepresentation`; the defaults of `iterations` and of the
         patch are those of the paper and of its authors' demonstration.
+
+    Examples
+    --------
+    >>> from dcgan_eval import KMeans, evaluate
+    >>> subject = KMeans(maps=5, patch=3, patches=500, iterations=2)
+    >>> few = {"train_size": 100, "grid": [0.01], "progress": False}
+    >>> results = evaluate(subject, train="digits", test="digits", protocol="full_labels", **few)
+    >>> results[0].record.outcome.representation.columns
+    20
     """
 
+    kind: str = identity("kmeans")
     maps: int = identity(1600, ge=2)
     patch: int = identity(6, ge=2)
     patches: int = identity(400_000, ge=2)
@@ -24,8 +36,8 @@ class KMeansSettings(SubjectSettings):
     seed: int = identity(0, ge=0)
     standardize: int = identity(5000, ge=0)
 
+    @override
     def make(self, part: int, place: Place) -> list[Subject]:
-        """One representation."""
         return [
             KMeansRepresentation(
                 maps=self.maps,
@@ -39,4 +51,4 @@ class KMeansSettings(SubjectSettings):
         ]
 
 
-SUBJECT = KMeansSettings
+SUBJECT = KMeans

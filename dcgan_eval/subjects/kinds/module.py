@@ -52,10 +52,8 @@ class ModuleSettings(EncoderSettings):
             encoder,
             kind=self.kind,
             name=self.name or self.module,
-            layers=self.layers,
-            grid=self.grid,
+            pooling=self.pooling(),
             batch_norm=self.batch_norm,
-            small_maps=self.small_maps,
         )
 
 

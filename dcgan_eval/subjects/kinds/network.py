@@ -7,10 +7,10 @@ from typing import Any
 from dcgan_eval.core import execution, identity
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import random_encoder
-from dcgan_eval.subjects.settings import EncoderSettings, Place
+from dcgan_eval.subjects.settings import EncoderSettings, Place, SubjectSettings
 
 
-class NetworkSettings(EncoderSettings):
+class RandomNetwork(EncoderSettings):
     """Settings of ``kind: network``.
 
     Attributes
@@ -21,11 +21,27 @@ class NetworkSettings(EncoderSettings):
         Settings of the family, such as ``width``.
     seeds
         How many independent initialisations; seed k is the same whatever this number is.
+
+    Examples
+    --------
+    >>> from dcgan_eval import RandomNetwork, evaluate
+    >>> subject = RandomNetwork("dcgan8", seeds=2, batch_norm="dataset", small_maps="keep")
+    >>> few = {"train_size": 100, "grid": [0.01], "progress": False}
+    >>> results = evaluate(subject, train="digits", test="digits", protocol="full_labels", **few)
+    >>> [one.record.outcome.representation.seed for one in results]
+    [0, 1]
     """
 
+    kind: str = identity("network")
     network: str = identity()
     options: dict[str, Any] = identity({})
     seeds: int = execution(1, ge=1, le=1000)
+
+    def __init__(self, network: str, **keys: Any) -> None:
+        """Take the network by its place; see the attributes."""
+        SubjectSettings.__init__(self, network=network, **keys)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     def parts(self, place: Place) -> int:
         """One a seed."""
@@ -39,12 +55,11 @@ class NetworkSettings(EncoderSettings):
             kind=self.kind,
             name=name if self.seeds == 1 else f"{name}, seed {part}",
             layers=self.layers,
-            grid=self.grid,
+            pooling=self.pooling(),
             batch_norm=self.batch_norm,
-            small_maps=self.small_maps,
             method=name,
             seed=part,
         )
 
 
-SUBJECT = NetworkSettings
+SUBJECT = RandomNetwork

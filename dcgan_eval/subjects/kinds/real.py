@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from dcgan_eval.core import Subject
 from dcgan_eval.samples import RealSource
 from dcgan_eval.subjects.settings import Place, SubjectSettings
@@ -10,8 +12,8 @@ from dcgan_eval.subjects.settings import Place, SubjectSettings
 class RealSettings(SubjectSettings):
     """Settings of ``kind: real``: none but the base's."""
 
+    @override
     def make(self, part: int, place: Place) -> list[Subject]:
-        """One source."""
         return [RealSource(self.name or "real data")]
 
 

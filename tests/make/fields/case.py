@@ -100,6 +100,8 @@ class Case:
         What execution fields leave alone.
     decided
         What identity fields change, beside the key, where so little work can show it.
+    needs
+        An optional library, without which the class cannot be tried.
     """
 
     base: Values
@@ -108,6 +110,7 @@ class Case:
     key: Callable[[Values], Any] = jobs_of
     outcome: Callable[[Values], Any] | None = outcome_of
     decided: Callable[[Values], Any] | None = None
+    needs: str | None = None
 
 
 def values_of(case: Case, field_name: str) -> tuple[Values, Values, Callable[[Values], Any]]:

@@ -85,7 +85,7 @@ UNSLOPED = {key: value for key, value in DRAWN.items() if key != "slope"}
 CASES: dict[str, Case] = {
     "models.image_input.Preprocess": Case(
         {"mean": [0.5], "std": [0.5]},
-        {"mean": [0.4], "std": [0.4]},
+        {"mean": [0.4], "std": [0.4], "resize": "bilinear"},
         lambda values: at("representations", 0)({**MODULE, "preprocess": values}),
     ),
     "models.sequential.geometry.DiscriminatorGeometry": Case(
@@ -109,7 +109,9 @@ CASES: dict[str, Case] = {
             "norm": Changed("instance", {"norm": "batch"}, put=read_as("nameless.pth")),
             "groups": Changed(4, {"norm": "group", "groups": 2}, put=read_as("nameless.pth")),
             "between": Changed({"1": "relu"}, {"between": {"1": "elu"}}),
-            "head": Changed([2, 2], {"paddings": [1, 1, 1], "head": [3, 3]}, refused="head"),
+            "head": Changed(
+                [2, 2], {"paddings": [1, 1, 1], "head": [3, 3]}, refused="head leaves 3×3"
+            ),
             "input": Changed([9, 9], refused="9×9"),
             "preprocess": {"mean": [0.4], "std": [0.5]},
         },
@@ -142,11 +144,11 @@ CASES: dict[str, Case] = {
             ),
             "groups": Changed(4, {"norm": "group", "groups": 2}, put=drawn_as("nameless_g.pth")),
             "between": Changed({"1": "elu"}, instead={**UNSLOPED, "between": {"1": "relu"}}),
-            "image": Changed([4, 16], refused="4, 16"),
+            "image": Changed([4, 16], refused=r"samples are \(4, 16, 1\)"),
             "output": "sigmoid",
             "z": "uniform",
-            "label": Changed("embedding", refused="embedding"),
-            "n_classes": Changed(4, refused="4"),
+            "label": Changed("embedding", refused="label is embedding"),
+            "n_classes": Changed(4, refused="generates 4 classes"),
             "label_first": True,
             "batch_statistics": Changed(True, put=drawn_as("norm.pth")),
         },
@@ -168,10 +170,10 @@ CASES: dict[str, Case] = {
         {
             "z_dim": 7,
             "z": "uniform",
-            "n_classes": Changed(10, refused="10"),
+            "n_classes": Changed(10, refused="generates 10 classes"),
             "label": "embedding",
             "output_range": [-2.0, 2.0],
-            "image_shape": Changed([1, 4, 16], refused="4, 16"),
+            "image_shape": Changed([1, 4, 16], refused=r"samples are \(4, 16, 1\)"),
             "batch_statistics": True,
         },
         lambda values: {

@@ -8,11 +8,13 @@ from tests.make.fields.place import (
     DRAWING,
     FEW,
     FULL,
+    LABELS,
     NEAREST,
     NETWORK,
     PIPELINE,
     SUPERVISED,
     WITHIN,
+    with_features,
 )
 
 PROBE = {"standardize": True, "l2_normalize": True}
@@ -48,8 +50,16 @@ CASES: dict[str, Case] = {
             "train": Changed("own/train", along={"test": "own/test"}),
             "test": Changed("own/test", along={"train": "own/train"}),
             "subset": "a choice",
+            "labels": Changed(
+                {"train": "again.npy", "test": "test.npy"}, instead={"name": "x", "labels": LABELS}
+            ),
         },
-        at("data"),
+        lambda values: with_features(values) if "labels" in values else at("data")(values),
+    ),
+    "data.settings.LabelFiles": Case(
+        LABELS,
+        {"train": "again.npy", "test": "test_again.npy"},
+        lambda values: with_features({"name": "x", "labels": values}),
     ),
     "data.settings.Resize": Case(
         {"side": 6},
@@ -106,6 +116,18 @@ CASES: dict[str, Case] = {
     "probes.kinds.logistic.LogisticProbe": Case(
         {"kind": "logistic"},
         {**PROBE, "tol": 1e-3, "max_iter": 900, "dtype": "float32"},
+        at("protocol", "probe"),
+    ),
+    "probes.kinds.sklearn.SklearnProbe": Case(
+        {"kind": "sklearn"},
+        {
+            **PROBE,
+            "estimator": "sklearn.svm.SVC",
+            "params": {"tol": 1e-3},
+            "vary": Changed("tol", without=("params",)),
+            "ties": "large",
+            "version": Changed("scikit-learn 1.0", refused="is not what is installed"),
+        },
         at("protocol", "probe"),
     ),
     "probes.kinds.knn.KNNProbe": Case(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import nn
+from torchvision.models import shufflenet_v2_x0_5
 
 from dcgan_eval.models import load_family
 
@@ -22,6 +27,12 @@ def network(width=4):
     return torch.nn.Sequential(*parts)
 def other(width=4):
     return network(width)
+class Tokens(torch.nn.Module):
+    def forward(self, maps):
+        return maps.flatten(2).transpose(1, 2)
+def tokens():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Conv2d(1, 4, 2, 2), Tokens())
 class Drawing(torch.nn.Module):
     def __init__(self, width):
         super().__init__()
@@ -53,10 +64,11 @@ def _weights(*modules: nn.Module, seed: int = 0) -> dict[str, torch.Tensor]:
     """The state dict of a sequence, drawn anew."""
     network = nn.Sequential(*modules)
     rng = torch.Generator().manual_seed(seed)
-    for tensor in network.state_dict().values():
+    drawn = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    for tensor in drawn.values():
         if tensor.is_floating_point():
             tensor.uniform_(0.1, 0.5, generator=rng)
-    return network.state_dict()
+    return drawn
 
 
 def _discriminators() -> dict[str, Any]:
@@ -109,6 +121,42 @@ def make_place(folder: Path) -> None:
     shutil.copy(folder / "a.pth", folder / "b.pth")
     shutil.copy(folder / "g.pth", folder / "h.pth")
     (folder / "fields_code.py").write_text(CODE)
+    _given_files(folder)
+    _library_files(folder)
+
+
+def _given_files(folder: Path) -> None:
+    """Labels, features and samples that were made elsewhere, each twice."""
+    rng = np.random.default_rng(0)
+    for part, n in (("", 24), ("_test", 12)):
+        labels, features = np.arange(n) % 3, rng.normal(size=(n, 6)).astype(np.float32)
+        features[:, 0] += labels
+        for again in ("", "_again"):
+            np.save(folder / f"features{part}{again}.npy", features)
+            np.save(folder / f"ids{part}{again}.npy", np.arange(n))
+        for name in ("test", "test_again") if part else ("train", "again"):
+            np.save(folder / f"{name}.npy", labels)
+    (folder / "layered").mkdir()
+    shutil.copy(folder / "features.npy", folder / "layered" / "train.npy")
+    (folder / "layered" / "columns.json").write_text('{"one": [0, 2], "two": [2, 6]}')
+    images, labels = rng.integers(0, 256, (20, 8, 8), dtype=np.uint8), np.arange(20) % 3
+    np.savez(folder / "samples.npz", images=images, labels=labels)
+    np.savez_compressed(folder / "samples_again.npz", images=images, labels=labels)
+    np.save(folder / "samples_labels.npy", labels)
+
+
+def _library_files(folder: Path) -> None:
+    """Weights and configurations of other libraries' networks, each weight file twice."""
+    torch.save(shufflenet_v2_x0_5().state_dict(), folder / "s.pth")
+    shutil.copy(folder / "s.pth", folder / "t.pth")
+    if importlib.util.find_spec("timm") is not None:
+        network = importlib.import_module("timm").create_model("resnet10t")
+        for name in ("r.pth", "q.pth"):
+            torch.save(network.state_dict(), folder / name)
+    for name, change in (("hugging", {}), ("hugging_wide", {"hidden_sizes": [8, 16]})):
+        (folder / name).mkdir()
+        config = json.dumps({**RESNET_OF_HUGGING, **change})
+        (folder / name / "config.json").write_text(config)
 
 
 FAMILY: dict[str, Any] = {"family": "dcgan28", "options": {"width": 2}}
@@ -119,6 +167,7 @@ NETWORK = {"kind": "network", "network": "dcgan8", "batch_norm": "dataset"}
 LARGER = {**NETWORK, "network": "mnist_conditional", "options": {"width": 2}}
 CHECKPOINT = {"kind": "checkpoint", "path": "a.pth", "geometry": GEOMETRY}
 MODULE = {"kind": "module", "module": "fields_code:network", "input": [1, 8, 8], "layers": ["0"]}
+MODULE_WITH_TOKENS = {**MODULE, "module": "fields_code:tokens", "layers": ["1"], "tokens": "mean"}
 KMEANS = {"kind": "kmeans", "maps": 3, "patch": 3, "patches": 60, "iterations": 2}
 FULL = {"kind": "full_labels", "grid": [0.01, 0.1], "validation": 6}
 FEW = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection_draws": 2, "validation": 9}
@@ -151,6 +200,9 @@ PIPELINE: dict[str, Any] = {
     "protocol": FULL,
     "results": "results",
 }
+LABELS = {"train": "train.npy", "test": "test.npy"}
+FEATURES = {"kind": "features", "train": "features.npy", "test": "features_test.npy"}
+IDS = {"train": "ids.npy", "test": "ids_test.npy"}
 RECIPE: dict[str, Any] = {
     "name": "fields",
     "data": {"name": "own"},
@@ -159,3 +211,20 @@ RECIPE: dict[str, Any] = {
     "batch": 8,
     "out": "run",
 }
+
+
+RESNET_OF_HUGGING = {
+    "model_type": "resnet",
+    "image_size": 32,
+    "embedding_size": 8,
+    "hidden_sizes": [8, 8],
+    "depths": [1, 1],
+    "layer_type": "basic",
+}
+
+
+def with_features(
+    data: Mapping[str, Any], features: Mapping[str, Any] = FEATURES
+) -> Mapping[str, Any]:
+    """A pipeline of features that were computed elsewhere."""
+    return {**PIPELINE, "data": data, "representations": [features]}

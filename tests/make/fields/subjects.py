@@ -10,13 +10,18 @@ from tests.make.fields.place import (
     DRAWING,
     DRAWING_MODULE,
     DRAWN,
+    FEATURES,
     GEOMETRY,
+    IDS,
     KMEANS,
+    LABELS,
     LARGER,
     MODULE,
+    MODULE_WITH_TOKENS,
     NEAREST,
     PIPELINE,
     SUPERVISED,
+    with_features,
 )
 
 ENCODER = {
@@ -25,14 +30,19 @@ ENCODER = {
     "grid": 2,
     "batch_norm": "batch",
     "small_maps": "keep",
+    "pool": "avg",
+    "gem_p": Changed(2.0, {"pool": "gem"}),
+    "gem_eps": Changed(1e-3, {"pool": "gem"}),
+    "tokens": Changed("cls", refused="no layer gives tokens"),
+    "prefix_tokens": Changed(2, along={"tokens": "cls"}, refused="no layer gives tokens"),
     "ablate": ["each"],
 }
 
 CASES: dict[str, Case] = {
-    "subjects.kinds.pixels.PixelSettings": Case(
+    "subjects.kinds.pixels.Pixels": Case(
         {"kind": "pixels"}, {"name": "shown"}, at("representations", 0)
     ),
-    "subjects.kinds.network.NetworkSettings": Case(
+    "subjects.kinds.network.RandomNetwork": Case(
         LARGER,
         {**ENCODER, "network": "dcgan28", "options": {"width": 3}, "seeds": 2},
         lambda values: {
@@ -41,7 +51,7 @@ CASES: dict[str, Case] = {
             "representations": [values],
         },
     ),
-    "subjects.kinds.checkpoint.CheckpointKindSettings": Case(
+    "subjects.kinds.checkpoint.Checkpoint": Case(
         CHECKPOINT,
         {
             **ENCODER,
@@ -61,10 +71,12 @@ CASES: dict[str, Case] = {
             "input": Changed([1, 6, 6], refused="the network takes 6×6×1"),
             "preprocess": {"mean": [0.4], "std": [0.5]},
             "layout": "channels_last",
+            "tokens": Changed("cls", instead=MODULE_WITH_TOKENS),
+            "prefix_tokens": Changed(2, instead=MODULE_WITH_TOKENS),
         },
         at("representations", 0),
     ),
-    "subjects.kinds.kmeans.KMeansSettings": Case(
+    "subjects.kinds.kmeans.KMeans": Case(
         KMEANS,
         {
             "name": "shown",
@@ -76,6 +88,29 @@ CASES: dict[str, Case] = {
             "standardize": 7,
         },
         at("representations", 0),
+    ),
+    "subjects.kinds.features.FeatureFiles": Case(
+        FEATURES,
+        {
+            "name": "shown",
+            "train": "features_again.npy",
+            "test": "features_test_again.npy",
+            "ids": IDS,
+            "ablate": Changed(
+                ["each"], {"train": "layered/train.npy", "test": "features_test.npy"}
+            ),
+        },
+        lambda values: with_features({"name": "x", "labels": LABELS}, values),
+    ),
+    "subjects.kinds.features.IdFiles": Case(
+        IDS,
+        {"train": "ids_again.npy", "test": "ids_test_again.npy"},
+        lambda values: with_features({"name": "x", "labels": LABELS}, {**FEATURES, "ids": values}),
+    ),
+    "subjects.kinds.samples.SampleFiles": Case(
+        {"kind": "samples", "images": "samples.npz"},
+        {"name": "shown", "images": "samples_again.npz", "labels": "samples_labels.npy"},
+        lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
     "subjects.kinds.architecture.ArchitectureSettings": Case(
         ARCHITECTURE,

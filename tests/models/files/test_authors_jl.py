@@ -65,6 +65,7 @@ def leaky(value: float) -> float:
     return value if value > 0 else 0.2 * value
 
 
+@pytest.mark.slow
 def test_discriminator_layers_are_theanos_by_plain_loops(pair: Path) -> None:
     arrays = svhn_discriminator_arrays()
     encoder = load_encoder(pair)

@@ -145,6 +145,7 @@ GAPS: dict[str, tuple[Callable[[], nn.Sequential], Given, str, Given]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GAPS)
 def test_a_gap_is_asked_for_and_then_features_equal_the_module(tmp_path: Path, name: str) -> None:
     make, geometry, asked, answer = GAPS[name]
@@ -161,6 +162,7 @@ def test_a_gap_is_asked_for_and_then_features_equal_the_module(tmp_path: Path, n
     assert sorted(identity.get("between", {})) == sorted(answer.get("between", {}))
 
 
+@pytest.mark.slow
 def test_an_epsilon_that_nobody_gave_is_said(tmp_path: Path) -> None:
     network = made(lambda: with_norm(nn.BatchNorm2d(32, 0.8)), tmp_path / "d.pth")
     report = inspect_checkpoint(tmp_path / "d.pth", CONV)
@@ -184,6 +186,7 @@ def test_what_is_assumed_is_not_in_the_identity(tmp_path: Path) -> None:
     assert silent.assumed["eps"] == 1e-5 and "eps" not in said.assumed
 
 
+@pytest.mark.slow
 def test_known_layouts_are_assumed(tmp_path: Path) -> None:
     made(lambda: examples_discriminator(2), tmp_path / "d.pth")
     assumed = load_encoder(tmp_path / "d.pth").assumed
@@ -203,6 +206,7 @@ def test_known_layouts_are_assumed(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_order_of_z_and_label_is_said(tmp_path: Path) -> None:
     network = randomise(nn.Sequential(nn.Linear(8, 12), nn.ReLU(), nn.Linear(12, 25)), "g")
     path = saved(tmp_path / "g.pth", state(network))
@@ -248,6 +252,7 @@ def test_generators_have_gaps_too(tmp_path: Path) -> None:
     np.testing.assert_allclose(drawn.sample_float(z), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_forward_does_between_numbers_is_said_or_asked(tmp_path: Path) -> None:
     """A ModuleList has no numbers for what its forward() does."""
     layers = [nn.Conv2d(1, 4, 4, 2, 1), nn.Conv2d(4, 8, 4, 2, 1), nn.Conv2d(8, 1, 7)]
@@ -279,6 +284,7 @@ def test_what_stands_before_the_first_layer_is_asked_or_said(tmp_path: Path) -> 
     assert assumed["between"] == {"0": "identity"}
 
 
+@pytest.mark.slow
 def test_a_head_that_does_not_cover_the_last_map_is_refused(tmp_path: Path) -> None:
     network = made(lambda: with_norm(nn.BatchNorm2d(32)), tmp_path / "d.pth")
     wrong = {**CONV, "input": [44, 44]}
@@ -341,6 +347,7 @@ def test_a_gap_of_any_size_is_one_short_line(tmp_path: Path) -> None:
         load_encoder(saved(tmp_path / "d.pth", tensors))
 
 
+@pytest.mark.slow
 def test_cards_keep_what_was_assumed(tmp_path: Path) -> None:
     made(GAPS["max pool"][0], tmp_path / "d.pth")
     geometry = {**POOLED, **GAPS["max pool"][3]}
@@ -359,6 +366,7 @@ def test_cards_keep_what_was_assumed(tmp_path: Path) -> None:
     assert (assumed["slope"], assumed["eps"]) == (0.2, 1e-5)
 
 
+@pytest.mark.slow
 def test_records_and_tables_say_what_was_assumed(tmp_path: Path) -> None:
     network = nn.Sequential(nn.Conv2d(1, 4, 3, 1, 1), leaky(), nn.Conv2d(4, 1, 8))
     path = saved(tmp_path / "d.pth", state(randomise(network, "d")))

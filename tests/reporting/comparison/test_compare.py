@@ -312,6 +312,7 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
     assert text(compare([a, b])) == text(compare([a, b]))
 
 
+@pytest.mark.slow
 def test_a_comparison_imports_no_torch(tmp_path: Path) -> None:
     a, b = two(tmp_path)
     code = (

@@ -89,6 +89,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(a=st.dictionaries(KEYS, JSON), b=st.dictionaries(KEYS, JSON))
 def test_no_difference_exactly_when_the_ids_are_the_same(
     a: dict[str, Any], b: dict[str, Any]

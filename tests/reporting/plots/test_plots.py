@@ -15,6 +15,8 @@ from dcgan_eval.reporting.plots.make import make_plots
 from dcgan_eval.reporting.plots.scatter import scatter_plot
 from tests.make.records import save
 
+pytestmark = pytest.mark.slow
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -17,6 +17,8 @@ from dcgan_eval.records import Record, ResultStore
 from dcgan_eval.reporting import make_report, make_table
 from tests.make.records import exhibits, make_predictions, make_record, save, save_bare, sign
 
+pytestmark = pytest.mark.slow
+
 NASTY = '<script>alert(1)</script> & "q" $x$ {{ 7 }} \x1b[31m'
 
 

@@ -333,6 +333,7 @@ def test_only_numbers_of_samples_are_rungs(tmp_path: Path) -> None:
     assert "error@many" in report and "error@1000 (%)" not in report
 
 
+@pytest.mark.slow
 def test_rungs_are_columns_beside_the_published_ones(tmp_path: Path) -> None:
     save_rungs(tmp_path, "real", {1000: 12.0, 50_000: 0.03})
     save_rungs(tmp_path, "generator", {1000: 15.0, 50_000: 9.0, 100_000: 0.08})
@@ -360,6 +361,7 @@ def test_tables_depend_on_records_alone(folder: Path, tmp_path: Path) -> None:
         assert table(folder, format) == table(copy, format)
 
 
+@pytest.mark.slow
 def test_a_table_imports_neither_torch_nor_what_it_does_not_use(folder: Path) -> None:
     code = (
         "import sys; from dcgan_eval.reporting import table; "

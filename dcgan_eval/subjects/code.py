@@ -1,0 +1,202 @@
+"""What a user's object is, in a hash: of code, closures, and whatever they refer to.
+
+Functions are known by their bytecode, and, where they lie in files, by the digests of the files,
+as `dcgan_eval.models.user_sources` follows them. Of the main script or a notebook only what is
+referred to counts, so that an edit elsewhere in it changes nothing. Code of libraries is known by
+its name: their versions stand in the record.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from dcgan_eval.core import digest_arrays, digest_json
+from dcgan_eval.models import user_sources, weights_hash
+
+# Where a module's own code changes what it computes; what it holds is in weights and submodules.
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
+_PLAIN = (bool, int, str, type(None))
+_BY_NAME = (float, complex, bytes, torch.dtype, torch.device, torch.Size, np.dtype, np.ufunc)
+
+
+class _UnknownError(Exception):
+    """Something that cannot be told from another of its kind."""
+
+
+def code_digest(thing: object) -> str | None:
+    """Hash of everything that decides what an object does; None where that cannot be told.
+
+    Parameters
+    ----------
+    thing
+        A `torch.nn.Module` (its weights are left out), a function, or an object that is called.
+    """
+    try:
+        told = _Told()
+        return digest_json(told.network(thing) if isinstance(thing, nn.Module) else told.of(thing))
+    except (_UnknownError, RecursionError):
+        return None
+
+
+class _Told:
+    """Objects as JSON values; what holds itself is told by its place where it comes again."""
+
+    def __init__(self) -> None:
+        self.path: list[int] = []
+        # With the object, whose number is another's as soon as it is gone.
+        self.done: dict[int, tuple[object, str]] = {}
+
+    def of(self, value: Any) -> Any:
+        """Any object; equal ones alike, whether they are one or several."""
+        if isinstance(value, _PLAIN):
+            return value
+        if isinstance(value, _BY_NAME):
+            return [type(value).__name__, repr(value)]
+        if id(value) in self.path:
+            return ["within", self.path.index(id(value))]
+        if id(value) not in self.done:
+            self.path.append(id(value))
+            self.done[id(value)] = value, digest_json(self.told(value))
+            self.path.pop()
+        return self.done[id(value)][1]
+
+    def told(self, value: Any) -> Any:
+        """What an object is made of."""
+        if isinstance(value, np.ndarray | np.generic | torch.Tensor):
+            return self.array(value)
+        if isinstance(value, Mapping):
+            return [type(value).__name__, [[self.of(k), self.of(v)] for k, v in value.items()]]
+        if isinstance(value, list | tuple):
+            return [type(value).__name__, [self.of(one) for one in value]]
+        if isinstance(value, set | frozenset):
+            return ["set", sorted(digest_json(_Told().of(one)) for one in value)]
+        if isinstance(value, nn.Module):
+            return [self.network(value), weights_hash(value)]
+        return self.code(value)
+
+    def array(self, value: Any) -> Any:
+        """An array or tensor by its numbers."""
+        if isinstance(value, torch.Tensor):
+            bits = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+            return ["tensor", str(value.dtype), list(value.shape), digest_arrays([("bits", bits)])]
+        found = np.asarray(value)
+        if found.dtype.hasobject:
+            return ["array", [self.of(one) for one in found.ravel().tolist()]]
+        return ["array", digest_arrays([("array", found)])]
+
+    def network(self, network: nn.Module) -> Any:
+        """Classes and plain attributes of all parts of a network."""
+        return [
+            [name, self.of(type(part)), self.attributes(part)]
+            for name, part in network.named_modules()
+        ]
+
+    def attributes(self, part: nn.Module) -> Any:
+        """What a part of a network holds beside weights and parts."""
+        own = {k: v for k, v in vars(part).items() if not k.startswith("_") and k != "training"}
+        own |= {name: list(vars(part)[name].values()) for name in _HOOKS if vars(part).get(name)}
+        told = {}
+        for name, value in own.items():
+            try:
+                told[name] = self.of(value)
+            except _UnknownError:
+                if _is_users(type(part).__module__):
+                    raise
+                told[name] = type(value).__name__  # a library's: of its version
+        return told
+
+    def code(self, value: Any) -> Any:
+        """Functions, classes, modules; any other object by its class and attributes."""
+        if isinstance(value, ModuleType):
+            return ["module", value.__name__, user_sources([value.__name__])]
+        if isinstance(value, functools.partial):
+            return ["partial", self.of([value.func, value.args, value.keywords])]
+        if isinstance(value, MethodType):
+            return ["method", self.of(value.__func__), self.of(value.__self__)]
+        if isinstance(value, staticmethod | classmethod):
+            return self.of(value.__func__)
+        if isinstance(value, property):
+            return [self.of(one) for one in (value.fget, value.fset)]
+        if isinstance(value, FunctionType):
+            return self.function(value)
+        if isinstance(value, BuiltinFunctionType) and (
+            value.__self__ is None or isinstance(value.__self__, ModuleType)
+        ):
+            return ["builtin", value.__module__, value.__qualname__]
+        if isinstance(value, type):
+            return self.class_(value)
+        if not hasattr(value, "__dict__"):
+            raise _UnknownError
+        return [self.of(type(value)), self.of(vars(value))]
+
+    def function(self, function: FunctionType) -> Any:
+        """Code, defaults, closure, and the globals that the code names."""
+        home = function.__module__ or "__main__"
+        cells = [_content(cell) for cell in function.__closure__ or ()]
+        held = [function.__defaults__, function.__kwdefaults__, cells]
+        if not _is_users(home):
+            return ["library", home, function.__qualname__, self.of(held)]
+        names = sorted(set(_names(function.__code__)) & set(function.__globals__))
+        found = [[name, self.of(function.__globals__[name])] for name in names]
+        # Of two functions in one file the files say the same.
+        code = [_code(function.__code__), {} if _in_no_file(home) else user_sources([home])]
+        return ["function", function.__qualname__, code, self.of(held), found]
+
+    def class_(self, kind: type) -> Any:
+        """A class: its files, or, where it is in none, what it defines."""
+        home = kind.__module__
+        if not _is_users(home):
+            return ["library", home, kind.__qualname__]
+        if not _in_no_file(home):
+            return ["class", kind.__qualname__, user_sources([home])]
+        own = {
+            name: value
+            for name, value in vars(kind).items()
+            if name not in ("__dict__", "__weakref__", "__doc__", "__module__")
+            and not name.startswith(("__firstlineno", "__static_attr", "__annot"))
+        }
+        return ["class", kind.__qualname__, self.of(list(kind.__bases__)), self.of(own)]
+
+
+def _in_no_file(module: str) -> bool:
+    """Whether code is the main script's, a notebook's, or was typed."""
+    return module == "__main__" or not user_sources([module])
+
+
+def _is_users(module: str) -> bool:
+    """Whether code is the user's, and no library's."""
+    import sys
+
+    if module == "__main__" or user_sources([module]):
+        return True
+    found = sys.modules.get(module)
+    return found is not None and module != "builtins" and not hasattr(found, "__spec__")
+
+
+def _names(code: CodeType) -> list[str]:
+    """Names that code and the functions within it refer to."""
+    inner = [name for one in code.co_consts if isinstance(one, CodeType) for name in _names(one)]
+    return [*code.co_names, *inner]
+
+
+def _code(code: CodeType) -> Any:
+    """Bytecode with its constants and names; line numbers and docstrings decide nothing."""
+    consts = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
+    digest = hashlib.sha256(code.co_code).hexdigest()
+    return [digest, consts, list(code.co_names), list(code.co_varnames), list(code.co_freevars)]
+
+
+def _content(cell: Any) -> Any:
+    """What a closure's cell holds; nothing where it is not filled yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None

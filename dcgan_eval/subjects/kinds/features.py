@@ -1,0 +1,95 @@
+"""Features that were computed elsewhere, in files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from dcgan_eval.core import DataError, Settings, Subject, execution, find_array, identity, map_array
+from dcgan_eval.features import Ablation, GivenFeatures, GivenRows, Spans, ablations
+from dcgan_eval.subjects.locate import find_file
+from dcgan_eval.subjects.settings import Place, SubjectSettings
+
+_FEATURES = ("features", "X", "embeddings")
+_IDS = ("ids", "id")
+
+
+class IdFiles(Settings):
+    """Ids of the rows of both files of features.
+
+    Attributes
+    ----------
+    train, test
+        Files with an array or a column ``ids`` or ``id``, or one alone.
+    """
+
+    train: str = execution()
+    test: str = execution()
+
+
+class FeatureFiles(SubjectSettings):
+    """Settings of ``kind: features``.
+
+    Attributes
+    ----------
+    train, test
+        Files .npy, .npz, .safetensors or .parquet, (items, columns); looked for from the working
+        folder, then in the checkpoint roots. The array or column is called ``features``, ``X`` or
+        ``embeddings``, or is the only one; of Parquet also all columns of floats. They are mapped.
+        Not identity: their values are.
+    ids
+        Which item each row is of: its id where the data have ids, else its number from 0. An
+        array ``ids`` in the files themselves says the same; without either rows are in the order
+        of the items. Rows of other items are left out.
+    ablate
+        As of every kind with layers: those of ``columns.json`` beside the training file, which
+        ``dcgan-eval extract`` writes.
+
+    Examples
+    --------
+    >>> from dcgan_eval import FeatureFiles
+    >>> FeatureFiles(train="train.npy", test="test.npy", name="CLIP").train
+    'train.npy'
+    """
+
+    kind: str = identity("features")
+    train: str = execution()
+    test: str = execution()
+    ids: IdFiles | None = identity(None)
+    ablate: tuple[Ablation, ...] = execution(())
+
+    def make(self, part: int, place: Place) -> list[Subject]:
+        """The representation of all its columns, then its ablations."""
+        train = _rows(self.train, None if self.ids is None else self.ids.train, place)
+        test = _rows(self.test, None if self.ids is None else self.ids.test, place)
+        name = self.name or Path(self.train).stem
+        whole = GivenFeatures(train, test, name, _spans(find_file(self.train, place)))
+        return [whole, *ablations(whole, self.ablate)]
+
+
+def _rows(features: str, ids: str | None, place: Place) -> GivenRows:
+    """One part."""
+    path, unpacked = find_file(features, place), place.unpacked()
+    values = map_array(path, _FEATURES, DataError, unpacked)
+    if ids is None:
+        said = find_array(path, _IDS, DataError, unpacked, exact=True)
+    else:
+        said = map_array(find_file(ids, place), _IDS, DataError, unpacked)
+    return GivenRows(path.name, values, said)
+
+
+def _spans(path: Path) -> Spans | None:
+    """Columns of each layer, where they are said beside the features."""
+    beside = path.parent / "columns.json"
+    if not beside.is_file():
+        return None
+    try:
+        said = json.loads(beside.read_text(encoding="utf-8"))
+        return {str(name): (int(first), int(last)) for name, (first, last) in said.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise DataError(
+            f"{beside}: expected layers with their first and last + 1 column; mend or remove it"
+        ) from None
+
+
+SUBJECT = FeatureFiles

@@ -1,0 +1,165 @@
+"""Objects of a user's by what decides what they do: equal ones alike, others not."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dcgan_eval.subjects.code import code_digest
+
+
+def typed(source: str, **names: Any) -> dict[str, Any]:
+    """What a notebook's cell defines, in no file."""
+    cell: dict[str, Any] = {"__name__": "__main__", "np": np, "torch": torch, "nn": nn, **names}
+    exec(textwrap.dedent(source), cell)
+    return cell
+
+
+def cell(source: str, **names: Any) -> str | None:
+    return code_digest(typed(source, **names)["f"])
+
+
+PAIRS = {
+    "operation": ("f = lambda x: x + 1", "f = lambda x: x * 1"),
+    "constant": ("f = lambda x: x + 1", "f = lambda x: x + 2"),
+    "attribute": ("f = lambda x: x.mean(1)", "f = lambda x: x.max(1)"),
+    "global": ("a = 1\nf = lambda x: x + a", "a = 2\nf = lambda x: x + a"),
+    "global array": (
+        "a = np.ones(3)\nf = lambda x: x @ a",
+        "a = np.zeros(3)\nf = lambda x: x @ a",
+    ),
+    "default": ("def f(x, k=1): return x", "def f(x, k=2): return x"),
+    "keyword": ("def f(x, *, k=1): return x", "def f(x, *, k=2): return x"),
+    "inner": (
+        "def f(x):\n  def g(y): return y + 1\n  return g(x)",
+        "def f(x):\n  def g(y): return y + 2\n  return g(x)",
+    ),
+    "called": (
+        "def g(x): return x + 1\ndef f(x): return g(x)",
+        "def g(x): return x + 2\ndef f(x): return g(x)",
+    ),
+    "method": (
+        "class A:\n  def __call__(self, x): return x + 1\nf = A()",
+        "class A:\n  def __call__(self, x): return x + 2\nf = A()",
+    ),
+    "state": (
+        "class A:\n  def __call__(self, x): return x\nf = A()\nf.k = 1",
+        "class A:\n  def __call__(self, x): return x\nf = A()\nf.k = 2",
+    ),
+    "base": (
+        "class B:\n  def g(self, x): return x\nclass A(B):\n  __call__ = B.g\nf = A()",
+        "class B:\n  def g(self, x): return -x\nclass A(B):\n  __call__ = B.g\nf = A()",
+    ),
+    "bound": (
+        "class A:\n  k = 1\n  def g(self, x): return x * self.k\nf = A().g",
+        "class A:\n  k = 2\n  def g(self, x): return x * self.k\nf = A().g",
+    ),
+    "weights": (
+        "torch.manual_seed(0)\nnet = nn.Linear(2, 2)\nf = lambda x: net(x)",
+        "torch.manual_seed(1)\nnet = nn.Linear(2, 2)\nf = lambda x: net(x)",
+    ),
+    "network": ("f = nn.Sequential(nn.ReLU())", "f = nn.Sequential(nn.Tanh())"),
+    "slope": ("f = nn.LeakyReLU(0.1)", "f = nn.LeakyReLU(0.2)"),
+    "stride": ("f = nn.Conv2d(1, 1, 3, 1)", "f = nn.Conv2d(1, 1, 3, 2)"),
+    "forward": (
+        "class A(nn.Module):\n  def forward(self, x): return x\nf = A()",
+        "class A(nn.Module):\n  def forward(self, x): return -x\nf = A()",
+    ),
+    "plain attribute": (
+        "class A(nn.Module):\n  pass\nf = A()\nf.scale = torch.ones(2)",
+        "class A(nn.Module):\n  pass\nf = A()\nf.scale = torch.zeros(2)",
+    ),
+    "hook": (
+        "f = nn.ReLU()\nf.register_forward_hook(lambda m, i, o: o + 1)",
+        "f = nn.ReLU()\nf.register_forward_hook(lambda m, i, o: o + 2)",
+    ),
+}
+
+
+@pytest.mark.parametrize("one, other", PAIRS.values(), ids=PAIRS)
+def test_what_does_something_else_is_something_else(one: str, other: str) -> None:
+    first = cell(one)
+    assert first is not None and first == cell(one)
+    # Lines before it, and what it is called, decide nothing.
+    assert first == cell(f"unrelated = 5\n\n\n{one}")
+    assert cell(other) not in (None, first)
+
+
+def test_equal_parts_are_alike_whether_they_are_one_or_several() -> None:
+    stride = tuple([1, 1])
+    one = nn.Sequential(nn.Conv2d(1, 1, 3, stride), nn.Conv2d(1, 1, 3, stride))
+    other = nn.Sequential(nn.Conv2d(1, 1, 3, (1, 1)), nn.Conv2d(1, 1, 3, tuple([1, 1])))
+    assert code_digest(one) == code_digest(other) == code_digest(copy.deepcopy(one))
+
+
+def test_weights_and_mode_of_a_network_are_left_to_others() -> None:
+    torch.manual_seed(0)
+    one, other = nn.Linear(2, 2), nn.Linear(2, 2).eval()
+    assert code_digest(one) == code_digest(other)
+
+
+def test_what_holds_itself_ends() -> None:
+    source = "class A:\n  def __call__(self, x): return x\nf = A()\nf.me = f"
+    assert cell(source) == cell(source) is not None
+    assert cell("def f(x): return f(x - 1) if x else x") is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rng = np.random.default_rng(0)\nf = lambda x: x + rng.random()",
+        "f = iter([1]).__next__",
+        "import threading\nlock = threading.Lock()\ndef f(x):\n  with lock: return x",
+    ],
+)
+def test_what_cannot_be_told_is_nothing(source: str) -> None:
+    assert cell(source) is None
+
+
+def test_partial_builtin_and_library_functions() -> None:
+    assert code_digest(functools.partial(np.mean, axis=1)) != code_digest(
+        functools.partial(np.mean, axis=2)
+    )
+    assert code_digest(np.mean) == code_digest(np.mean) is not None
+    assert code_digest(len) is not None
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Any]:
+    """Writes a file of the user's and imports it, anew each time."""
+    import importlib
+    import sys
+
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(name: str, text: str) -> Any:
+        (tmp_path / f"{name}.py").write_text(text)
+        sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+        return importlib.import_module(name)
+
+    return make
+
+
+def test_code_in_files_is_known_by_its_files(module: Callable[[str, str], Any]) -> None:
+    module("helper_of_code", "K = 1\n")
+    text = "from helper_of_code import K\ndef f(x): return x * K\n"
+    first = code_digest(module("own_code", text).f)
+    assert first == code_digest(module("own_code", text).f) is not None
+    module("helper_of_code", "K = 2\n")
+    assert code_digest(module("own_code", text).f) != first
+
+
+def test_two_functions_of_one_file_are_two(module: Callable[[str, str], Any]) -> None:
+    found = module("two_of_code", "f, g = [lambda x: x + 1], [lambda x: x * 1]\n")
+    assert code_digest(found.f[0]) != code_digest(found.g[0])
