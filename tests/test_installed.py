@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.make.commands import Finished
-from tests.packages.wheels import REPOSITORY, environment_with, wheel_of_ours
+from tests.make.wheels import REPOSITORY, environment_with, wheel_of_ours
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 README = (REPOSITORY / "README.md").read_text()

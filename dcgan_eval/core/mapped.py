@@ -189,6 +189,16 @@ def _read(data: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
+# What tables of features call what is none of them.
+_NOT_FEATURES = frozenset({"id", "ids", "label", "labels", "target", "y"})
+
+
+def _is_float(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(kind))
+
+
 def _of_parquet(
     path: Path, names: Sequence[str], error: type[UserError], unpacked: Path, exact: bool
 ) -> NDArray[Any] | None:
@@ -198,12 +208,14 @@ def _of_parquet(
     with pq.ParquetFile(path) as file:
         schema = file.schema_arrow
         named = [name for name in names if name in schema.names][:1]
-        numbers = [
-            one.name
-            for one in schema
-            if pa.types.is_floating(one.type) and one.name not in ("id", "label")
-        ]
-        columns = named or ([] if exact else numbers)
+        others = [one for one in schema if one.name not in _NOT_FEATURES]
+        columns = named or ([] if exact else [one.name for one in others if _is_float(one.type)])
+        whole = [one.name for one in others if pa.types.is_integer(one.type)]
+        if whole and not named and columns:
+            raise error(
+                f"{path}: column {whole[0]!r} has whole numbers; features are floats: leave it "
+                "out, or store it as such"
+            )
         if not columns:
             return None
 

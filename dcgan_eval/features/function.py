@@ -54,7 +54,7 @@ class FunctionRepresentation(ImageRepresentation):
     ) -> None:
         self.function, self.kind, self.name = function, kind, name
         self.source, self.preprocess = source, preprocess
-        self._widths: dict[tuple[int, int, int], int] = {}
+        self._of_noise: dict[tuple[int, int, int], NDArray[np.float32]] = {}
 
     def identity_values(self) -> dict[str, Any]:
         """What decides the function, and the preprocessing."""
@@ -62,17 +62,32 @@ class FunctionRepresentation(ImageRepresentation):
         return {"source": self.source, "preprocess": preprocess}
 
     def spans(self, image_shape: tuple[int, int, int]) -> Spans:
-        """One layer, as wide as what two images of noise give."""
-        if image_shape not in self._widths:
-            self._widths[image_shape] = self._given(_noise(2, image_shape), "cpu").shape[1]
-        return {"features": (0, self._widths[image_shape])}
+        """One layer, as wide as what images of noise give, whichever stand beside them.
+
+        Raises
+        ------
+        DataError
+            Other features for the same image.
+        """
+        if image_shape not in self._of_noise:
+            noise = _noise(_GUARD_IMAGES, image_shape)
+            alone, among = self._given(noise[:2], "cpu"), self._given(noise, "cpu")
+            most = float(np.abs(among).max(initial=0.0, where=np.isfinite(among)))
+            same = alone.shape[1] == among.shape[1] and np.allclose(
+                among[:2], alone, rtol=1e-3, atol=1e-4 * most, equal_nan=True
+            )
+            if not same:
+                raise DataError(
+                    f"{self.name}: gives other features for the same image when it is called "
+                    "again or beside other images; give each image's own (a network: net.eval())"
+                )
+            self._of_noise[image_shape] = among
+        return {"features": (0, self._of_noise[image_shape].shape[1])}
 
     def guard(self) -> NDArray[np.float32] | None:
         """The features of eight images of noise."""
-        shape = next(iter(self._widths), None)
-        return (
-            None if shape is None else projected(self._given(_noise(_GUARD_IMAGES, shape), "cpu"))
-        )
+        found = next(iter(self._of_noise.values()), None)
+        return None if found is None else projected(found)
 
     @override
     def extractor(self, state: State, device: str) -> Extractor:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,6 @@ from dcgan_eval.features.matrix import FeatureMatrix, Spans
 from dcgan_eval.features.representation import Representation
 
 _BLOCK_BYTES = 4 << 20
-
-Part = Literal["train", "test"]
 
 
 @dataclass(frozen=True)
@@ -143,15 +141,22 @@ class GivenFeatures(Representation):
         self.parts: Mapping[str, GivenRows] = {"train": train, "test": test}
         self.name = name
         self.spans = dict(spans or {"features": (0, widths[0])})
-        if max(last for _, last in self.spans.values()) != widths[0]:
-            raise DataError(f"{train.name} has {widths[0]} columns, not those of its layers")
+        # Whose columns are whose decides what a part of them is worth.
+        self._said = {"spans": [[name, *ends] for name, ends in spans.items()]} if spans else {}
+        ends = [0, *(last for _, last in self.spans.values())]
+        firsts = [*(first for first, _ in self.spans.values()), widths[0]]
+        if ends != firsts or sorted(set(ends)) != ends:
+            raise DataError(
+                f"{train.name} has {widths[0]} columns, its layers are {self.spans}; give each "
+                "layer its columns, one behind the other from 0 to the last"
+            )
         self.layers = tuple(self.spans)
         by_order = train.ids is None or test.ids is None
         self.assumed = {"rows": "in the order of the items"} if by_order else {}
 
     def identity_values(self) -> dict[str, Any]:
         """The values, and the items that they are of."""
-        return {part: rows.digest for part, rows in self.parts.items()}
+        return {**{part: rows.digest for part, rows in self.parts.items()}, **self._said}
 
     def columns(self, items: Items) -> Spans:
         """Columns of each layer; that each item has a row is found out here."""

@@ -18,7 +18,7 @@ from dcgan_eval.core import (
     Subject,
     digest_arrays,
 )
-from dcgan_eval.data import ImageSet, Items, Split, load_items, notes_on
+from dcgan_eval.data import KNOWN, ImageSet, Items, Split, load_items, notes_on
 from dcgan_eval.features import ImageRepresentation, Representation
 from dcgan_eval.pipeline.options import Options
 from dcgan_eval.pipeline.settings import Pipeline
@@ -266,6 +266,7 @@ def _data_info(pipeline: Pipeline, train: Items, test: Items, options: Options) 
     reasons = [
         "limit" if options.limit is not None else None,
         pipeline.data.subset,
+        _other_than_published(pipeline.data.name, train, test) if options.limit is None else None,
         pipeline.protocol.subset(train),
     ]
     given = [reason for reason in reasons if reason]
@@ -276,6 +277,14 @@ def _data_info(pipeline: Pipeline, train: Items, test: Items, options: Options) 
         class_names=train.class_names,
         subset="; ".join(given) or None,
     )
+
+
+def _other_than_published(name: str, train: Items, test: Items) -> str | None:
+    """Why a set of a published name is not the published one."""
+    known = KNOWN.get(name)
+    if known is None or (len(train), len(test)) == (known.train, known.test):
+        return None
+    return f"{len(train):,} training and {len(test):,} test items of one's own"
 
 
 def _set_info(items: Items) -> SetInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -161,6 +162,14 @@ class Results(Gathered, Sequence[StoredRecord]):
         return next((images for images in found if images is not None), None)
 
 
+_PATHS = ("root", "train", "test", "labels")
+
+
+def _is_kept(path: object) -> bool:
+    """Whether it is where data that somebody held lie in the cache."""
+    return isinstance(path, str) and re.fullmatch(r"images/[0-9a-f]{64}", path) is not None
+
+
 def image_finder(roots: Sequence[Path], cache: Path) -> ImageFinder:
     """Find test images by fingerprint: those of the data set that the record's pipeline named.
 
@@ -173,6 +182,8 @@ def image_finder(roots: Sequence[Path], cache: Path) -> ImageFinder:
     def find(record: Record, rows: NDArray[np.integer]) -> NDArray[np.uint8] | None:
         said: Any = record.run.settings.get("data", record.outcome.data.name)
         values = said if isinstance(said, dict) else {"name": said}
+        # A stranger's record opens no file but those of a set of this name, or of the cache.
+        values = {key: values[key] for key in values if key not in _PATHS or _is_kept(values[key])}
         try:
             with located("record"):
                 settings = build(DataSettings, values, at="data")

@@ -11,7 +11,14 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Mapping
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MappingProxyType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import numpy as np
@@ -23,6 +30,7 @@ from dcgan_eval.models import user_sources, weights_hash
 
 # Where a module's own code changes what it computes; what it holds is in weights and submodules.
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
+_OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 _PLAIN = (bool, int, str, type(None))
 _BY_NAME = (float, complex, bytes, torch.dtype, torch.device, torch.Size, np.dtype, np.ufunc)
 
@@ -72,10 +80,15 @@ class _Told:
         """What an object is made of."""
         if isinstance(value, np.ndarray | np.generic | torch.Tensor):
             return self.array(value)
-        if isinstance(value, Mapping):
-            return [type(value).__name__, [[self.of(k), self.of(v)] for k, v in value.items()]]
-        if isinstance(value, list | tuple):
+        if type(value) in (dict, MappingProxyType):
+            return ["dict", [[self.of(k), self.of(v)] for k, v in value.items()]]
+        if type(value) in (list, tuple):
             return [type(value).__name__, [self.of(one) for one in value]]
+        if isinstance(value, Mapping):
+            items = [[self.of(k), self.of(v)] for k, v in value.items()]
+            return [self.of(type(value)), items, self.held(value)]
+        if isinstance(value, list | tuple):
+            return [self.of(type(value)), [self.of(one) for one in value], self.held(value)]
         if isinstance(value, set | frozenset):
             return ["set", sorted(digest_json(_Told().of(one)) for one in value)]
         if isinstance(value, nn.Module):
@@ -87,28 +100,42 @@ class _Told:
         if isinstance(value, torch.Tensor):
             bits = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
             return ["tensor", str(value.dtype), list(value.shape), digest_arrays([("bits", bits)])]
+        if isinstance(value, np.ma.MaskedArray):
+            return ["masked", self.array(np.asarray(value)), self.array(np.ma.getmaskarray(value))]
         found = np.asarray(value)
         if found.dtype.hasobject:
             return ["array", [self.of(one) for one in found.ravel().tolist()]]
         return ["array", digest_arrays([("array", found)])]
 
     def network(self, network: nn.Module) -> Any:
-        """Classes and plain attributes of all parts of a network."""
+        """Classes and plain attributes of all parts of a network, those used twice twice."""
         return [
             [name, self.of(type(part)), self.attributes(part)]
-            for name, part in network.named_modules()
+            for name, part in network.named_modules(remove_duplicate=False)
         ]
+
+    def held(self, value: object) -> Any:
+        """Attributes of a user's own kind of list, tuple or mapping."""
+        return self.of(getattr(value, "__dict__", {}))
 
     def attributes(self, part: nn.Module) -> Any:
         """What a part of a network holds beside weights and parts."""
-        own = {k: v for k, v in vars(part).items() if not k.startswith("_") and k != "training"}
+        users = _is_users(type(part).__module__)
+        own = {
+            key: value
+            for key, value in vars(part).items()
+            # What a user's class keeps under private names decides what it does as well.
+            if key not in _OF_EVERY_MODULE and (users or not key.startswith("_"))
+        }
+        if isinstance(part, torch.fx.GraphModule):
+            own["code"] = part.code
         own |= {name: list(vars(part)[name].values()) for name in _HOOKS if vars(part).get(name)}
         told = {}
         for name, value in own.items():
             try:
                 told[name] = self.of(value)
             except _UnknownError:
-                if _is_users(type(part).__module__):
+                if users:
                     raise
                 told[name] = type(value).__name__  # a library's: of its version
         return told
@@ -139,7 +166,8 @@ class _Told:
 
     def function(self, function: FunctionType) -> Any:
         """Code, defaults, closure, and the globals that the code names."""
-        home = function.__module__ or "__main__"
+        # Not `__module__`, which `functools.wraps` takes from what is wrapped.
+        home = function.__globals__.get("__name__") or "__main__"
         cells = [_content(cell) for cell in function.__closure__ or ()]
         held = [function.__defaults__, function.__kwdefaults__, cells]
         if not _is_users(home):
@@ -177,8 +205,11 @@ def _is_users(module: str) -> bool:
 
     if module == "__main__" or user_sources([module]):
         return True
+    if module == "builtins":
+        return False
+    # Code of a module that was made in memory is in no file of a library.
     found = sys.modules.get(module)
-    return found is not None and module != "builtins" and not hasattr(found, "__spec__")
+    return found is None or getattr(found, "__spec__", None) is None
 
 
 def _names(code: CodeType) -> list[str]:
@@ -188,10 +219,21 @@ def _names(code: CodeType) -> list[str]:
 
 
 def _code(code: CodeType) -> Any:
-    """Bytecode with its constants and names; line numbers and docstrings decide nothing."""
-    consts = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
-    digest = hashlib.sha256(code.co_code).hexdigest()
-    return [digest, consts, list(code.co_names), list(code.co_varnames), list(code.co_freevars)]
+    """Bytecode with its constants, names and arguments; line numbers decide nothing."""
+    consts = [_code(one) if isinstance(one, CodeType) else _constant(one) for one in code.co_consts]
+    digest = hashlib.sha256(code.co_code + code.co_exceptiontable).hexdigest()
+    counts = [code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags]
+    names = [list(code.co_names), list(code.co_varnames), list(code.co_freevars)]
+    return [digest, consts, *names, counts]
+
+
+def _constant(value: object) -> str:
+    """A constant as text; the order of a set is another in each process."""
+    if isinstance(value, frozenset):
+        return f"frozenset{sorted(map(_constant, value))}"
+    if isinstance(value, tuple):
+        return f"tuple{[_constant(one) for one in value]}"
+    return repr(value)
 
 
 def _content(cell: Any) -> Any:

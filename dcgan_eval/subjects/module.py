@@ -135,7 +135,7 @@ class Module(EncoderSettings):
         """Names of the layers; patterns choose among what is computed once and gives maps."""
         names = [name for name, _ in network.named_modules() if name]
         wanted = self.layers
-        if wanted is not None and not any(set(one) & set("*?") for one in wanted):
+        if wanted is not None and not any(map(_is_pattern, wanted)):
             return list(wanted)
         assert self.input is not None
         known = ", ".join(names[:8])
@@ -151,6 +151,11 @@ class Module(EncoderSettings):
                 if not any(fnmatchcase(name, one) for name in names):
                     raise SettingsError(f"layers: {one!r} fits none; there are {known}")
         return _maps(network, asked, self.input, scaled)
+
+
+def _is_pattern(layer: str) -> bool:
+    """Whether it is a pattern: ``blocks[-4:]`` names layers, ``[02]`` is one of two characters."""
+    return bool(set(layer) & set("*?")) or layer.startswith("[")
 
 
 def _copied(network: nn.Module) -> nn.Module:

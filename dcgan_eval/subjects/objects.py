@@ -24,7 +24,7 @@ from dcgan_eval.subjects.kinds.generator import GeneratorKindSettings
 from dcgan_eval.subjects.kinds.samples import SampleFiles
 from dcgan_eval.subjects.module import Module
 from dcgan_eval.subjects.preprocessing import as_preprocess
-from dcgan_eval.subjects.settings import SubjectSettings, read_subjects
+from dcgan_eval.subjects.settings import EncoderSettings, SubjectSettings, read_subjects
 
 
 class Defaults(NamedTuple):
@@ -33,6 +33,12 @@ class Defaults(NamedTuple):
     preprocess: object = None
     layers: str | Sequence[str] | None = None
     version: str | None = None
+
+    def chosen_layers(self) -> tuple[str, ...] | None:
+        """The layers, one or several."""
+        if self.layers is None:
+            return None
+        return (self.layers,) if isinstance(self.layers, str) else tuple(self.layers)
 
 
 def as_subjects(
@@ -79,6 +85,12 @@ def as_subjects(
     for place, (name, one) in enumerate(named):
         with located(f"subjects[{place if name is None else repr(name)}]"):
             found.append(_as_subject(one, name, train, takes, cache, chosen))
+    takers = [one for one in found if isinstance(one, Module | Function)]
+    if chosen.preprocess is not None and not takers:
+        raise SettingsError(
+            "preprocess: no network or function among the subjects takes it; leave it out (that of "
+            "a checkpoint is its geometry's)"
+        )
     return tuple(found)
 
 
@@ -102,11 +114,11 @@ def _as_subject(
     named = settings if name is None else settings.model_copy(update={"name": name})
     if isinstance(named, Module):
         shape = with_pixels(train).image_shape
-        layers = defaults.layers
-        if layers is not None:
-            layers = (layers,) if isinstance(layers, str) else tuple(layers)
+        layers = defaults.chosen_layers()
         prepared = as_preprocess(defaults.preprocess)
         return named.where_not_given(shape, prepared, layers, defaults.version)
+    if isinstance(named, EncoderSettings) and named.layers is None:
+        return named.model_copy(update={"layers": defaults.chosen_layers()})
     if isinstance(named, Function):
         return named.where_not_given(as_preprocess(defaults.preprocess), defaults.version)
     return named
@@ -123,7 +135,7 @@ def _settings(given: Any, takes: type[Subject], defaults: Defaults) -> SubjectSe
         path = str(given)
         return GeneratorKindSettings(path=path) if samples else Checkpoint(path=path)
     if isinstance(given, Encoder):
-        return _of_encoder(given, defaults.version)
+        return _of_encoder(given, defaults)
     if isinstance(given, Generator):
         return _of_generator(given, defaults.version)
     if isinstance(given, nn.Module) and samples:
@@ -172,14 +184,15 @@ def _kept(array: Any, cache: Path) -> Path:
     return keep_array(array, cache / "given").relative_to(cache)
 
 
-def _of_encoder(encoder: Encoder, version: str | None) -> EncoderRepresentation:
-    """An encoder with all of its layers."""
+def _of_encoder(encoder: Encoder, defaults: Defaults) -> EncoderRepresentation:
+    """An encoder, with all of its layers where none are named."""
     own = copy.copy(encoder)
     own.beyond_weights = {
         **encoder.beyond_weights,
-        "source": source_of(encoder.network, version),
+        "source": source_of(encoder.network, defaults.version),
     }
-    return EncoderRepresentation(own, kind=HELD, name=encoder.structure)
+    layers = defaults.chosen_layers()
+    return EncoderRepresentation(own, kind=HELD, name=encoder.structure, layers=layers)
 
 
 def _of_generator(drawn: Generator, version: str | None) -> GeneratorSource:

@@ -152,6 +152,7 @@ def test_list_data_and_env(box: Path, capsys: pytest.CaptureFixture[str]) -> Non
     checked = done(["data", "check", "digits"], capsys).out
     assert "digits/train: 1437 images of 8×8×1, 10 classes" in checked
     versions = done(["env"], capsys).out
+    assert "device: cpu" in versions
     assert "python: " in versions and "torch: " in versions
 
 

@@ -64,6 +64,16 @@ def test_an_array_by_its_exact_name(tmp_path: Path, name: str) -> None:
         assert found is not None and np.array_equal(found.astype(str), IDS)
 
 
+def test_columns_of_parquet_that_are_no_features(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    columns = {"a": X[:, 0], "b": X[:, 1], "y": np.arange(len(X), dtype=float)}
+    pq.write_table(pa.table(columns), path)
+    assert map_array(path, ("features",), DataError, tmp_path).shape == (len(X), 2)
+    pq.write_table(pa.table({**columns, "count": np.arange(len(X))}), path)
+    with pytest.raises(DataError, match="column 'count' has whole numbers; features are floats"):
+        map_array(path, ("features",), DataError, tmp_path)
+
+
 def test_other_numbers_and_orders(tmp_path: Path) -> None:
     for array in (X.astype(np.float64), np.asfortranarray(X), X.astype(np.float16)):
         path = write(tmp_path / "a.npy", array)

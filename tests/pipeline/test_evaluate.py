@@ -258,6 +258,19 @@ def test_a_version_that_was_not_changed_serves_nothing_old(tmp_path: Path) -> No
     assert second.id == first.id and second.outcome.metrics != first.outcome.metrics
 
 
+def test_layers_of_a_checkpoint(tmp_path: Path) -> None:
+    path = Path(__file__).parents[2] / "zoo" / "digits_dcgan8.safetensors"
+    for subject in (path, de.load_encoder(path)):
+        (found,) = evaluate(tmp_path, subject, layers="layer1", grid=[0.01])
+        assert found.outcome.representation.layers == ("layer1",)
+
+
+def test_own_images_under_a_published_name_are_not_the_published_set(tmp_path: Path) -> None:
+    train, test = (X[:60], np.arange(60) % 10), (X[60:], np.arange(30) % 10)
+    (found,) = evaluate(tmp_path, de.Pixels(), dataset="cifar10", train=train, test=test)
+    assert found.outcome.data.subset == "60 training and 30 test items of one's own"
+
+
 def test_paths_keys_and_settings(tmp_path: Path) -> None:
     network = nn.Sequential(nn.Conv2d(1, 4, 3, 1, 1), nn.LeakyReLU(0.2), nn.Conv2d(4, 1, 8))
     torch.save(network.state_dict(), tmp_path / "a.pth")
@@ -388,6 +401,18 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "rows": ({"subjects": lambda x: np.ones((3, 2))}, "gives float64 (3, 2) of 2 images; expected"),
     "maps": ({"subjects": lambda x: x}, "gives uint8 (2, 8, 8, 1) of 2 images; expected numbers"),
     "raises": ({"subjects": lambda x: x.nope}, "fails on images (2, 8, 8, 1): AttributeError"),
+    "beside others": (
+        {"subjects": lambda x: means(x) - means(x).mean(0)},
+        "gives other features for the same image when it is called again or beside other images",
+    ),
+    "training": (
+        {"subjects": lambda x: np.random.default_rng().random((len(x), 3))},
+        "gives other features for the same image",
+    ),
+    "preprocess of nothing": (
+        {"subjects": de.Pixels(), "preprocess": (0.5, 0.5)},
+        "preprocess: no network or function among the subjects takes it; leave it out",
+    ),
     "preprocess": ({"preprocess": 5}, "preprocess: found int; expected (mean, std)"),
     "random": ({"preprocess": transforms.RandomCrop(4)}, "preprocess: RandomCrop: is random"),
     "values": ({"preprocess": (0.5, 0.0)}, "preprocess: std: found [0.0]: standard deviations"),

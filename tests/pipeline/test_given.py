@@ -14,6 +14,7 @@ import pytest
 import dcgan_eval as de
 from dcgan_eval.core import DcganEvalError, Silent
 from dcgan_eval.data import DataSettings, load_items
+from dcgan_eval.features import GivenFeatures, GivenRows
 from dcgan_eval.pipeline import Options, export_features, pipeline_from, run_pipeline
 
 RNG = np.random.default_rng(0)
@@ -249,6 +250,18 @@ def test_what_does_not_match_is_one_line(
     with pytest.raises(DcganEvalError) as caught:
         run(features)
     assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_columns_of_layers_decide_what_a_result_is(files: Path) -> None:
+    spans = {"one": (0, 6), "two": (6, 12)}
+    rows = GivenRows("a", A), GivenRows("b", B)
+    whole, other = (
+        GivenFeatures(*rows, "x", said) for said in (spans, {"one": (0, 7), "two": (7, 12)})
+    )
+    assert whole.identity_values() != other.identity_values()
+    for wrong in ({"one": (0, 5), "two": (6, 12)}, {"one": (0, 12), "two": (5, 12)}):
+        with pytest.raises(DcganEvalError, match="one behind the other from 0 to the last"):
+            GivenFeatures(*rows, "x", wrong)
 
 
 def test_labels_alone_are_refused_where_pixels_are_needed(files: Path) -> None:

@@ -6,13 +6,15 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 import dcgan_eval
 from dcgan_eval import Results, compare, load_results, read_pipeline, run_pipeline, table
-from dcgan_eval.core import RecordError
-from dcgan_eval.pipeline import Options
+from dcgan_eval.core import DataError, RecordError
+from dcgan_eval.data import DataSettings
+from dcgan_eval.pipeline import Options, image_finder
 
 PIPELINE: dict[str, Any] = {
     "name": "small",
@@ -76,6 +78,25 @@ def test_everything_that_is_stored_can_be_asked(
     assert "data:image/png" in text
     html = results._repr_html_()
     assert "<table" in html and "3 records in results" in html
+
+
+@pytest.mark.parametrize("key", ["root", "train", "test", "labels"])
+def test_a_record_opens_no_file_that_only_it_names(
+    folder: Path, results: Results, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+
+    def load(settings: DataSettings, *arguments: Any, **keys: Any) -> Any:
+        opened.append(settings)
+        raise DataError("not here")
+
+    monkeypatch.setattr("dcgan_eval.pipeline.results.load_images", load)
+    record = results[0].record
+    said = {"name": "digits", key: "/home/somebody/private"}
+    run = record.run.model_copy(update={"settings": {"data": said}})
+    stranger = record.model_copy(update={"run": run})
+    assert image_finder((), folder / "cache")(stranger, np.arange(3)) is None
+    assert [getattr(one, key) for one in opened] == [None]
 
 
 def test_results_are_joined_and_cut(results: Results) -> None:

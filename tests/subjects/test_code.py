@@ -28,7 +28,42 @@ def cell(source: str, **names: Any) -> str | None:
     return code_digest(typed(source, **names)["f"])
 
 
+NET = """
+class Net(nn.Module):
+  def __init__(self, factor):
+    super().__init__()
+    self._factor = factor
+  def forward(self, x): return self._factor * x
+"""
+WRAPPED = """
+import functools
+@functools.wraps(np.mean)
+def f(x): return np.mean(x) * {}
+"""
+
 PAIRS = {
+    "private attribute": (f"{NET}f = Net(2)", f"{NET}f = Net(3)"),
+    "part used twice": (
+        "b = nn.ReLU()\nf = nn.Sequential(b)",
+        "b = nn.ReLU()\nf = nn.Sequential(b, b)",
+    ),
+    "wrapper of a library's": (WRAPPED.format(2), WRAPPED.format(3)),
+    "traced": (
+        "f = torch.fx.symbolic_trace(nn.Sequential(nn.ReLU()))",
+        "f = torch.fx.symbolic_trace(nn.Sequential(nn.Tanh()))",
+    ),
+    "handler": (
+        "def f(x):\n  try:\n    g(x)\n    h(x)\n  except ValueError: pass\ng = h = abs",
+        "def f(x):\n  try:\n    g(x)\n  except ValueError: pass\n  else:\n    h(x)\ng = h = abs",
+    ),
+    "own list": (
+        "class L(list):\n  def g(self): return 1\nl = L()\nf = lambda x: l.g()",
+        "class L(list):\n  def g(self): return 2\nl = L()\nf = lambda x: l.g()",
+    ),
+    "mask": (
+        "a = np.ma.array([1, 2], mask=[0, 1])\nf = lambda x: x + a",
+        "a = np.ma.array([1, 2], mask=[1, 0])\nf = lambda x: x + a",
+    ),
     "operation": ("f = lambda x: x + 1", "f = lambda x: x * 1"),
     "constant": ("f = lambda x: x + 1", "f = lambda x: x + 2"),
     "attribute": ("f = lambda x: x.mean(1)", "f = lambda x: x.max(1)"),
@@ -56,8 +91,8 @@ PAIRS = {
         "class A:\n  def __call__(self, x): return x\nf = A()\nf.k = 2",
     ),
     "base": (
-        "class B:\n  def g(self, x): return x\nclass A(B):\n  __call__ = B.g\nf = A()",
-        "class B:\n  def g(self, x): return -x\nclass A(B):\n  __call__ = B.g\nf = A()",
+        "class B:\n  def __call__(self, x): return x\nclass A(B): pass\nf = A()",
+        "class B:\n  def __call__(self, x): return -x\nclass A(B): pass\nf = A()",
     ),
     "bound": (
         "class A:\n  k = 1\n  def g(self, x): return x * self.k\nf = A().g",

@@ -7,5 +7,5 @@ def verb() -> None:
     """Print the versions of Python and of the libraries that compute."""
     from dcgan_eval.pipeline import environment
 
-    for name, value in environment("cpu").items():
+    for name, value in environment(["cpu"]).items():
         print(f"{name}: {value}")

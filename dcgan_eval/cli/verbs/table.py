@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dcgan_eval.core import SettingsError
+from dcgan_eval.core import SettingsError, printable
 
 
 def verb(
@@ -25,22 +26,15 @@ def verb(
     published: Annotated[bool, typer.Option(help="Published rows beside ours.")] = True,
 ) -> None:
     """Print a table of stored results; needs neither checkpoints nor cache."""
-    from dcgan_eval.reporting import table
+    from dcgan_eval.reporting import make_table
 
     chosen = dict(_pair(one) for one in where or [])
-    print(
-        table(
-            folders,
-            format,
-            view=view,
-            metric=metric,
-            sort=sort,
-            where=chosen,
-            bold=bold,
-            published=published,
-        ),
-        end="",
+    made = make_table(
+        folders, view=view, metric=metric, sort=sort, where=chosen, bold=bold, published=published
     )
+    print(made.render(format), end="")
+    for problem in made.problems:
+        print(printable(f"dcgan-eval: left out: {problem}"), file=sys.stderr)
 
 
 def _pair(text: str) -> tuple[str, str]:
