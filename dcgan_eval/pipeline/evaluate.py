@@ -53,10 +53,12 @@ def evaluate(
     subjects
         One, a list, or a mapping of names to them. A subject is a `torch.nn.Module`, a function
         of images that gives (n, d), a path of a checkpoint, or settings: ``Pixels()``,
-        ``KMeans(maps=400)``, ``RandomNetwork("svhn32", seeds=5)``, ``Module(net, layers=…)``; or
-        two arrays (n, d) of features that were computed elsewhere, of `train` and of `test`.
-        For ``nearest_samples`` a `Generator`, a path of one, or a function of labels and a random
-        stream that gives images, or images and labels. None of them is changed.
+        ``KMeans(maps=400)``, ``RandomNetwork("svhn32", batch_norm="dataset")``,
+        ``Module(net, layers=…)``; or two arrays (n, d) of features that were computed elsewhere,
+        of `train` and of `test`.
+        For ``nearest_samples`` a `Generator`, a path of one, two arrays (images and labels) of
+        samples, or a function of labels (n,) and a random stream that gives n images. None of
+        them is changed.
     train, test
         ``(images, labels)``, a data set of torch or Hugging Face, an `ImageSet`, or the name of a
         data set, such as ``"cifar10"``; for features that are given, labels (n,) are enough.

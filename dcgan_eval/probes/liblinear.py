@@ -14,11 +14,12 @@ from sklearn.svm import LinearSVC
 
 from dcgan_eval.core import ConvergenceWarning, Progress, Silent
 from dcgan_eval.probes.l2svm.memory import refuse_path
-from dcgan_eval.probes.l2svm.path import check_matrix, check_settings, check_subsets, coef_is_double
+from dcgan_eval.probes.l2svm.path import check_matrix, check_settings, check_subsets
 from dcgan_eval.probes.l2svm.problem import (
     ClassWeight,
     OneVsRest,
     check_problem,
+    coef_dtype,
     dual_value,
     primal_value,
     relative_gap,
@@ -89,7 +90,7 @@ def liblinear_path(
     chosen = check_subsets(problem, subsets, n)
     refuse_path(liblinear_memory(max(map(len, chosen)), d), memory_limit)
     bias = float(intercept_scaling) if fit_intercept else 0.0
-    kept = np.float64 if coef_is_double(X) else np.float32
+    kept = coef_dtype(X)
     shape = (len(chosen), len(values), problem.columns)
     coef = np.empty((*shape, d), dtype=kept)
     intercept = np.zeros(shape, dtype=kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,11 @@ class Probe(Settings):
         Centre columns and divide by their standard deviation, both of the fitted rows.
     l2_normalize
         Divide each row by its Euclidean length (before `standardize`).
+    engine
+        Rises when the same fit gets other bits: no finished unit of another engine is served.
     """
+
+    engine: ClassVar[int] = 1
 
     kind: str = identity("l2svm")
     standardize: bool = identity(False)

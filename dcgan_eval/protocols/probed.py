@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import SerializeAsAny, field_validator, model_validator
 
@@ -58,6 +58,10 @@ class ProbedProtocol(Protocol):
     def runs_code(self) -> str | None:
         """The probe's."""
         return self.probe.runs_code()
+
+    def journal_values(self) -> dict[str, Any]:
+        """The probe's engine, too: it decides bits, and no id."""
+        return {**super().journal_values(), "probe engine": self.probe.engine}
 
     @property
     def n_values(self) -> int:

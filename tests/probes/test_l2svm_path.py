@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -22,6 +24,8 @@ from dcgan_eval.core import (
     StorageError,
 )
 from dcgan_eval.probes import l2svm_path, liblinear_path, predict_memory
+from dcgan_eval.probes.l2svm import flight, products
+from dcgan_eval.probes.l2svm import path as path_module
 from dcgan_eval.records import Journal
 
 CS = [1e-3, 1e-1, 1e-2]
@@ -130,12 +134,74 @@ def test_the_size_of_blocks_changes_nothing_but_rounding(block_rows: int, dtype:
     np.testing.assert_allclose(found.objective, wanted.objective, rtol=1.1e-4)
 
 
+@pytest.fixture
+def threads() -> Iterator[None]:
+    """Torch's number of threads is what it was afterwards."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("subsets", ["all", "folds", "draws"])
+@pytest.mark.parametrize("method", ["span", "deflated"])
+def test_neither_threads_nor_blocks_change_a_bit(method: str, subsets: str, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 1100)
+    X = (rng.normal(size=(1100, 90)) * 2 + rng.normal(size=(3, 90))[y]).astype(dtype)
+    chosen = {
+        "all": None,
+        "folds": [np.flatnonzero(np.arange(1100) % 3 != fold) for fold in range(3)],
+        "draws": [rng.permutation(1100)[:150] for _ in range(3)],
+    }[subsets]
+    given: dict[str, Any] = {"subsets": chosen, "method": method}
+    found = []
+    for count, block_rows in ((1, None), (2, None), (3, None), (2, 1), (3, 300)):
+        torch.set_num_threads(count)
+        path = l2svm_path(X, y, [1e-4, 1e-2], block_rows=block_rows, **given)
+        found.append((path.coef, path.intercept, path.gap, path.decision_function(X)))
+    for other in found[1:]:
+        for one, two in zip(found[0], other, strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["span", "deflated"])
 def test_same_inputs_same_bits(clouds: Any, folds: Any, method: str) -> None:
     first, second = (l2svm_path(*clouds, CS, subsets=folds, method=method) for _ in range(2))
     np.testing.assert_array_equal(first.coef, second.coef)
     np.testing.assert_array_equal(first.gap, second.gap)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_an_old_processor_multiplies_by_numpy(
+    clouds: Any, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = clouds[0].astype(dtype), clouds[1]
+    wanted = l2svm_path(X, y, CS, method="deflated", tol=1e-5)
+    monkeypatch.setattr(products, "_compiled", lambda: False)
+    found = l2svm_path(X, y, CS, method="deflated", tol=1e-5)
+    assert found.certified
+    np.testing.assert_allclose(found.objective, wanted.objective, rtol=1.1e-5)
+
+
+def test_many_targets_fly_in_groups(
+    clouds: Any, folds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In groups of five of the twelve (subset, class) pairs; an interrupted path goes on."""
+    given: dict[str, Any] = {"subsets": folds, "method": "deflated", "tol": 1e-5}
+    whole = l2svm_path(*clouds, CS, **given)
+    monkeypatch.setattr(flight, "GROUP_OF_TARGETS", 5)
+    grouped = l2svm_path(*clouds, CS, **given)
+    assert grouped.certified
+    np.testing.assert_allclose(grouped.objective, whole.objective, rtol=1.1e-5)
+    np.testing.assert_allclose(grouped.coef, whole.coef, atol=1e-3)
+    with pytest.raises(Interrupted):
+        l2svm_path(*clouds, CS, units=FailsAfter(tmp_path, 5), **given)
+    resumed = l2svm_path(*clouds, CS, units=Journal(tmp_path), **given)
+    np.testing.assert_array_equal(resumed.coef, grouped.coef)
 
 
 def test_many_small_draws_of_a_large_pool_equal_draws_of_their_own(clouds: Any) -> None:
@@ -202,6 +268,15 @@ def test_another_problem_takes_no_unit_of_this_one(
     l2svm_path(*clouds, CS, units=Journal(tmp_path))
     with pytest.raises(Interrupted):
         l2svm_path(*clouds, CS, units=FailsAfter(tmp_path, 0), **change)
+
+
+def test_no_unit_of_another_engine_is_served(
+    clouds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    l2svm_path(*clouds, CS, units=Journal(tmp_path))
+    monkeypatch.setattr(path_module, "ENGINE", 99)
+    with pytest.raises(Interrupted):
+        l2svm_path(*clouds, CS, units=FailsAfter(tmp_path, 0))
 
 
 def test_a_full_disk_leaves_whole_units_only(
@@ -293,6 +368,14 @@ def test_the_width_must_be_that_of_the_fit(clouds: Any) -> None:
         holed[7, 3] = bad
         with pytest.raises(DataError, match="row 7 "):
             path.predict(holed, np.array([1, 7]))
+
+
+@pytest.mark.parametrize("method", ["span", "deflated"])
+def test_at_the_optimum_rounding_is_no_direction(method: str) -> None:
+    X = np.array([[0.36513725], [-0.97624779], [0.24896502], [-1.29375315]], dtype=np.float32)
+    given: dict[str, Any] = {"tol": 0.1, "fit_intercept": False, "method": method}
+    path = l2svm_path(X, [0, 1, 0, 1], [1 / 7, 1.0], **given)
+    np.testing.assert_allclose(path.coef.ravel(), [-0.456189, -0.964802], rtol=1e-4)
 
 
 def test_a_budget_too_small_is_told_with_class_gap_and_budget(clouds: Any) -> None:

@@ -29,6 +29,7 @@ class L2SVMProbe(Probe):
         Relative duality gap of ``l2svc``; liblinear's own tolerance for ``liblinear``.
     """
 
+    engine: ClassVar[int] = 2
     parameter: ClassVar[str] = "C"
     prefer: ClassVar[Literal["small", "large"]] = "small"
 
@@ -50,7 +51,9 @@ class L2SVMProbe(Probe):
         """What the solver predicts."""
         if self.solver == "liblinear":
             return liblinear_memory(rows, columns)
-        return predict_memory(rows, columns, n_classes, n_values, subset_sizes=[rows] * n_subsets)
+        return predict_memory(
+            rows, columns, n_classes, n_values, subset_sizes=[rows] * n_subsets, tol=self.tol
+        )
 
     def predict_path(self, fits: Fits, *, device: str, progress: Progress) -> Predicted:
         """Solve all values and subsets together, predict by one read of each evaluation."""

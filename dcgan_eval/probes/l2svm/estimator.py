@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
@@ -18,7 +17,8 @@ from sklearn.utils.validation import (
 
 from dcgan_eval.probes.l2svm.path import l2svm_path
 from dcgan_eval.probes.l2svm.problem import ClassWeight
-from dcgan_eval.probes.l2svm.rows import RowBlocks
+from dcgan_eval.probes.l2svm.products import Products
+from dcgan_eval.probes.l2svm.threads import single_threaded_workers
 from dcgan_eval.probes.matrix import Matrix
 
 _DTYPES = (np.float64, np.float32, np.float16)
@@ -123,13 +123,13 @@ class L2SVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lea
         """Scores (rows, K), or (rows,) for two classes."""
         check_is_fitted(self)
         features = self._checked_features(X)
-        out = np.empty((features.shape[0], len(self.coef_)), dtype=self.coef_.dtype)
         # Products of a few rows and of many round differently; float64 hides that (a subset's
         # predictions are the predictions' subset).
-        reader = RowBlocks(features, None, 0.0, torch.float64, "cpu", self.block_rows)
-        weights = self.coef_.T.astype(np.float64)
-        for start, stop, block in reader.blocks():
-            out[start:stop] = np.asarray(block) @ weights + self.intercept_
+        weights = np.ascontiguousarray(self.coef_, dtype=np.float64)
+        with single_threaded_workers() as workers:
+            held = Products(features, workers, dtype=np.float64, block_rows=self.block_rows)
+            scores = held.scores(weights).T + self.intercept_
+        out: NDArray[np.floating] = scores.astype(self.coef_.dtype)
         return out[:, 0] if len(self.classes_) == 2 else out
 
     def predict(self, X: Matrix) -> NDArray[Any]:

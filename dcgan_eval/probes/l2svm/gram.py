@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.probes.l2svm.rows import Block, matmul
-from dcgan_eval.probes.matrix import Matrix
+from dcgan_eval.probes.l2svm.problem import Problem
 
 _COLUMNS = 2048  # columns converted to float64 at a time
 _BLOCK_BYTES = 1 << 29
+_TILE = 512  # rows of a product that a worker computes at a time
+
+Share = Callable[..., Any]
 
 
 def gram_matrix(
-    X: Matrix, rows: NDArray[np.int64], bias: float, dtype: torch.dtype, device: str
+    problem: Problem, rows: NDArray[np.int64], dtype: torch.dtype, share: Share = map
 ) -> torch.Tensor:
     """Inner products of the chosen rows, (n, n), plus bias² for the constant column.
+
+    Parameters
+    ----------
+    share
+        Does something for every tile, as ``map`` does.
 
     Raises
     ------
     DataError
         A row that holds NaN or infinity.
     """
+    X, device = problem.X, problem.device
     itemsize = 4 if dtype == torch.float32 else 8
     block_rows = max(1, _BLOCK_BYTES // (X.shape[1] * itemsize))
     # Two blocks are held at once, so each is a copy of its own; float64 is made by columns later.
@@ -42,31 +51,40 @@ def gram_matrix(
         _refuse_nan(left, rows[first:])
         for second in starts[: first // block_rows + 1]:
             right = left if second == first else read(second)
-            product = _products(left, right, dtype, device)
-            gram[first : first + len(left), second : second + len(right)] = product
+            target = gram[first : first + len(left), second : second + len(right)]
+            _add_products(left, right, target, share)
             if second != first:
-                gram[second : second + len(right), first : first + len(left)] = product.T
-    return gram.add_(bias * bias)
+                gram[second : second + len(right), first : first + len(left)] = target.T
+    return gram.add_(problem.bias * problem.bias)
 
 
-def _products(
-    left: NDArray[np.floating], right: NDArray[np.floating], dtype: torch.dtype, device: str
-) -> torch.Tensor:
-    """Inner products of two blocks of rows; summed in `dtype`."""
-    wanted = np.float32 if dtype == torch.float32 else np.float64
-    total = torch.zeros((len(left), len(right)), dtype=dtype, device=device)
+def _add_products(
+    left: NDArray[np.floating], right: NDArray[np.floating], out: torch.Tensor, share: Share
+) -> None:
+    """Add the inner products of two blocks of rows, summed in the dtype of `out`."""
+    wanted = np.float32 if out.dtype == torch.float32 else np.float64
+    same = left is right
     step = left.shape[1] if left.dtype == wanted else _COLUMNS
     for start in range(0, left.shape[1], step):
         columns = slice(start, start + step)
-        a = _sent(left[:, columns].astype(wanted, copy=False), device)
-        b = a if right is left else _sent(right[:, columns].astype(wanted, copy=False), device)
-        total += matmul(a, b.T)  # NumPy sees a·aᵀ and computes half of it
-    return total
+        a = left[:, columns].astype(wanted, copy=False)
+        b = a if same else right[:, columns].astype(wanted, copy=False)
+        if out.is_cuda:
+            sent = torch.from_numpy(np.array(a)).to(out)
+            out += sent @ (sent if same else torch.from_numpy(np.array(b)).to(out)).T
+            continue
 
+        def tile(corner: tuple[int, int], a: Any = a, b: Any = b, out: Any = out) -> None:
+            rows, others = (slice(at, at + _TILE) for at in corner)
+            with np.errstate(invalid="ignore", over="ignore"):  # not finite: refused by name
+                product = torch.from_numpy(a[rows] @ b[others].T)
+            out[rows, others] += product
+            if same and rows != others:
+                out[others, rows] += product.T
 
-def _sent(block: NDArray[np.floating], device: str) -> Block:
-    """The block where it is multiplied."""
-    return block if device == "cpu" else torch.from_numpy(np.array(block)).to(device)
+        corners = [(i, j) for i in range(0, len(a), _TILE)
+                   for j in range(0, i + 1 if same else len(b), _TILE)]  # fmt: skip
+        list(share(tile, corners))
 
 
 def _refuse_nan(block: NDArray[np.floating], rows: NDArray[np.int64]) -> None:
@@ -78,39 +96,34 @@ def _refuse_nan(block: NDArray[np.floating], rows: NDArray[np.int64]) -> None:
 
 
 class PoolGram:
-    """Gram matrices of subsets: cut from that of their union where this is less work.
+    """Gram matrices of a problem's subsets: cut from that of their union where this is less work.
 
     Parameters
     ----------
-    X, bias, device
-        As in `RowBlocks`.
-    subsets
-        Index arrays; each gets its Gram matrix by `of`.
+    problem
+        Its subsets each get their Gram matrix by `of`.
     """
 
-    def __init__(
-        self, X: Matrix, subsets: Sequence[NDArray[np.int64]], bias: float, device: str
-    ) -> None:
-        self.X, self.subsets, self.bias, self.device = X, subsets, bias, device
-        self.pool = shared_pool(subsets)
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.pool = shared_pool(problem.subsets)
         self._grams: dict[torch.dtype, torch.Tensor] = {}
         self._lock = Lock()
 
-    def of(self, number: int, dtype: torch.dtype) -> torch.Tensor:
+    def of(self, number: int, dtype: torch.dtype, share: Share) -> torch.Tensor:
         """Gram matrix of subset `number`."""
-        rows = self.subsets[number]
+        rows = self.problem.subsets[number]
         if self.pool is None:
-            return gram_matrix(self.X, rows, self.bias, dtype, self.device)
-        at = torch.from_numpy(np.searchsorted(self.pool, rows)).to(self.device)
-        return self.prepare(dtype).index_select(0, at).index_select(1, at)
+            return gram_matrix(self.problem, rows, dtype, share)
+        at = torch.from_numpy(np.searchsorted(self.pool, rows)).to(self.problem.device)
+        return self.prepare(dtype, share).index_select(0, at).index_select(1, at)
 
-    def prepare(self, dtype: torch.dtype) -> torch.Tensor:
+    def prepare(self, dtype: torch.dtype, share: Share) -> torch.Tensor:
         """The pool's Gram matrix, computed once."""
         assert self.pool is not None
         with self._lock:
             if dtype not in self._grams:
-                gram = gram_matrix(self.X, self.pool, self.bias, dtype, self.device)
-                self._grams[dtype] = gram
+                self._grams[dtype] = gram_matrix(self.problem, self.pool, dtype, share)
             return self._grams[dtype]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from dcgan_eval.core import available_memory, refuse_if_too_large
 
-BLOCK_BYTES = 1 << 28  # read at a time by a thread
-CONVERTED_BYTES = 1 << 25  # a block that is converted stays within the last cache
+BLOCK_BYTES = 1 << 26  # of rows that are copied at a time, where they must be
+GROUP_OF_TARGETS = 128  # that fly together: memory is bounded, and products are at their rate
 _FIXED = 1 << 28  # thread stacks, BLAS buffers, small arrays: measured with tiny problems
 
 
@@ -22,6 +22,7 @@ def predict_memory(
     itemsize: int = 4,
     method: str = "auto",
     block_rows: int | None = None,
+    tol: float = 1e-3,
 ) -> int:
     """Peak of anonymous memory of `l2svm_path` in bytes, X itself not counted.
 
@@ -39,7 +40,7 @@ def predict_memory(
         Bytes of a number of `coef`: 4, or 8 when X is float64.
     method
         ``"span"``, ``"deflated"`` or ``"auto"``, as in `l2svm_path`.
-    block_rows
+    block_rows, tol
         As in `l2svm_path`.
 
     Returns
@@ -51,39 +52,31 @@ def predict_memory(
     problems = 1 if n_classes == 2 else n_classes
     if method == "auto":
         method = choose_method(sizes, d)
-    result = len(sizes) * n_Cs * problems * (d + 4) * itemsize
+    result = 2 * len(sizes) * n_Cs * problems * (d + 4) * itemsize
     largest = max(sizes)
     if method == "span":
         gathered = largest * d * itemsize * 2 + largest * 2048 * 16
         square = 3 * largest**2 * 8 + (0 if pool_size is None else pool_size**2 * 8)
         vectors = 16 * n_Cs * problems * largest * 8
         return _FIXED + result + gathered + square + vectors
-    columns = len(sizes) * n_Cs * problems if 2 * sum(sizes) >= len(sizes) * n else n_Cs * problems
-    vectors = deflated_bytes(n, d, columns)
-    return _FIXED + result + vectors + block_bytes(n, d, itemsize, block_rows)
+    targets = problems * (len(sizes) if 2 * sum(sizes) >= len(sizes) * n else 1)
+    flying = deflated_bytes(n, d, targets, n_Cs) * (1 if tol >= 1e-5 else 2)
+    return _FIXED + result + flying + block_bytes(n, d, block_rows)
 
 
-def block_bytes(n: int, d: int, itemsize: int, block_rows: int | None) -> int:
-    """Copies of rows that all threads of the deflated branch hold at once.
-
-    Each thread multiplies a block of its own, which is copied where a subset picks its rows, and
-    copied to float64 for the certificate. All blocks together are never more than all rows.
-    """
-    from torch import get_num_threads  # costs a second, which `import dcgan_eval` does not take
-
-    threads = get_num_threads()
-    rows = min(n, threads * (block_rows or max(1, BLOCK_BYTES // (itemsize * d))))
-    converted = min(n, threads * (block_rows or max(1, CONVERTED_BYTES // (8 * d))))
-    return d * (rows * itemsize + converted * (itemsize + 8))
+def block_bytes(n: int, d: int, block_rows: int | None) -> int:
+    """Copies of rows, for the iteration in float32 and for the certificate in float64."""
+    return 12 * d * min(n, block_rows or max(1, BLOCK_BYTES // (4 * d)))
 
 
-def deflated_bytes(n: int, d: int, columns: int) -> int:
-    """Of the deflated branch: Z, U, kept factors, and the vectors of the columns in flight."""
-    rank, sample = choose_rank(n, d)
-    finding = 4 * (sample * d + 4 * (rank + 32) * d)
-    leading = 4 * rank * (n + 2 * d) + finding + 4 * columns * rank**2
-    vectors = 4 * columns * (20 * n + 12 * d)  # at most: columns come and go
-    return leading + vectors
+def deflated_bytes(n: int, d: int, targets: int, n_Cs: int) -> int:
+    """Of the deflated branch in float32: Z, U, and the columns in flight and landed."""
+    rank, sample = choose_rank(n, d, targets * n_Cs)
+    finding = 8 * sample * d + 16 * (rank + 16) * d
+    leading = 12 * rank * n + 8 * rank * d
+    # At most: a target has all its values of C in flight together.
+    columns = min(targets, GROUP_OF_TARGETS) * n_Cs
+    return finding + leading + columns * (4 * (13 * n + 9 * d) + n + 8 * rank**2)
 
 
 def choose_method(sizes: Sequence[int], d: int) -> str:
@@ -92,14 +85,15 @@ def choose_method(sizes: Sequence[int], d: int) -> str:
     return "span" if largest <= 2048 or (largest <= 8192 and 4 * largest <= d) else "deflated"
 
 
-def choose_rank(n: int, d: int) -> tuple[int, int]:
+def choose_rank(n: int, d: int, columns: int) -> tuple[int, int]:
     """Leading directions of the deflated method, and rows that they are found from.
 
-    More directions save passes and cost more in the coarse problem and to find: 512 for large
-    problems and 256 for small ones took the least time (``docs/l2svm.md``, part 4).
+    More directions save passes of every column, and cost half a pass each once: so there are more
+    for more columns. What the coarse problem costs beside a pass, k²/d, limits them. The optimum is
+    flat (``docs/l2svm.md``, part 4).
     """
-    rank = 512 if n >= 20_000 else 256
-    return min(rank, d + 1, n), min(n, 5000 if n >= 20_000 else 2000)
+    rank = max(64, min(384, round(22 * columns ** (2 / 3)), round((5 * d) ** 0.5)))
+    return min(rank, d, n), min(n, max(1000, 8 * rank))
 
 
 def refuse_path(need: int, limit: int | None) -> None:

@@ -9,12 +9,15 @@ The numbers are those of ``docs/l2svm.md``, part 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from dcgan_eval.probes.l2svm.linesearch import exact_step
 from dcgan_eval.probes.l2svm.problem import dual_value, primal_value, relative_gap
+
+_STEPS = 60  # bisection alone reaches float64 rounding in so many steps; 3 to 6 are usual
 
 
 @dataclass
@@ -44,10 +47,10 @@ def newton_in_span(
     signs: torch.Tensor,
     costs: torch.Tensor,
     beta: torch.Tensor,
-    tol: float,
-    max_steps: int,
+    limits: tuple[float, int],
+    share: Callable[..., Any] = map,
 ) -> SpanPoint:
-    """Minimise P(Xᵀβ) for K columns from `beta` until each has a relative gap ≤ `tol`.
+    """Minimise P(Xᵀβ) for K columns from `beta`.
 
     Parameters
     ----------
@@ -57,7 +60,12 @@ def newton_in_span(
         Targets y and costs c = C·ω, in the dtype of `gram`.
     beta : (K, n)
         Start: zeros, or the solution at a neighbouring C.
+    limits
+        Relative gap that ends a column, and the most Newton steps.
+    share
+        Does something for every column, as ``map`` does.
     """
+    tol, max_steps = limits
     accuracy = 1e-4 if gram.dtype == torch.float32 else 1e-12
     beta = beta.clone()
     scores = beta @ gram
@@ -81,19 +89,24 @@ def newton_in_span(
         active = (signs * scores < 1) & live[:, None]
         kept = torch.where(active, beta, torch.zeros_like(beta))
         residual = signs - kept @ gram - kept / (2 * costs)
-        target = kept + _solve_active(gram, costs, active, residual)
+        target = kept + _solve_active(gram, costs, active, residual, share)
         direction = torch.where(live[:, None], target - beta, torch.zeros_like(beta))
         # 7. Exact step there.
         direction_scores = direction @ gram
+        curvature = (direction * direction_scores).sum(1, dtype=torch.float64)
         t = exact_step(
             scores,
             direction_scores,
             signs,
             costs,
             slope=(direction * scores).sum(1, dtype=torch.float64),
-            curvature=(direction * direction_scores).sum(1, dtype=torch.float64),
+            curvature=curvature,
             accuracy=accuracy,
         )
+        # A step that only moves β where K is zero changes nothing but α: it is taken whole.
+        rounding = 16 * torch.finfo(gram.dtype).eps
+        flat = curvature <= rounding * (beta * scores).sum(1, dtype=torch.float64)
+        t = torch.where(flat, torch.ones_like(t), t)
         beta += t[:, None] * direction
         scores = beta @ gram
         steps += live
@@ -101,7 +114,11 @@ def newton_in_span(
 
 
 def _solve_active(
-    gram: torch.Tensor, costs: torch.Tensor, active: torch.Tensor, residual: torch.Tensor
+    gram: torch.Tensor,
+    costs: torch.Tensor,
+    active: torch.Tensor,
+    residual: torch.Tensor,
+    share: Callable[..., Any],
 ) -> torch.Tensor:
     """Solve (K_AA + diag(1/2c_A)) x_A = r_A of each column by Cholesky; zero outside A."""
     solution = torch.zeros_like(residual)
@@ -113,12 +130,15 @@ def _solve_active(
         factor = _factor(gram, rows, 0.5 / costs[0, rows] + ridge)
         solution[:, rows] = torch.cholesky_solve(residual[:, rows].T.contiguous(), factor).T
         return solution
-    for column in range(len(residual)):
+
+    def solve(column: int) -> None:
         rows = active[column].nonzero()[:, 0]
         if len(rows):
             factor = _factor(gram, rows, 0.5 / costs[column, rows] + ridge)
             right = residual[column, rows][:, None]
             solution[column, rows] = torch.cholesky_solve(right, factor)[:, 0]
+
+    list(share(solve, range(len(residual))))
     return solution
 
 
@@ -128,3 +148,61 @@ def _factor(gram: torch.Tensor, rows: torch.Tensor, diagonal: torch.Tensor) -> t
     matrix.diagonal().add_(diagonal)
     factor: torch.Tensor = torch.linalg.cholesky(matrix)
     return factor
+
+
+def exact_step(
+    scores: torch.Tensor,
+    direction_scores: torch.Tensor,
+    signs: torch.Tensor,
+    costs: torch.Tensor,
+    slope: torch.Tensor,
+    curvature: torch.Tensor,
+    accuracy: float,
+) -> torch.Tensor:
+    """Minimise φ(t) = P(w + t·p) of each column over t ≥ 0.
+
+    Parameters
+    ----------
+    scores, direction_scores : (q, n)
+        s = Xw and Xp of each column.
+    signs, costs : (q, n)
+        Targets y and costs c of the rows.
+    slope, curvature : (q,)
+        w·p and p·p.
+    accuracy
+        Stop when |φ'(t)| is this fraction of |φ'(0)|.
+
+    Returns
+    -------
+    (q,)
+        Steps in the dtype of `scores`; 0 where p does not descend.
+    """
+    slope, curvature = slope.double(), curvature.double()
+    moved = signs * direction_scores
+    left = 1 - signs * scores
+
+    def derivatives(t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        hinge = left - t.to(left.dtype)[:, None] * moved
+        active = (hinge > 0) * costs * moved
+        first = slope + t * curvature - 2 * (active * hinge).sum(1, dtype=torch.float64)
+        second = curvature + 2 * (active * moved).sum(1, dtype=torch.float64)
+        return first, second
+
+    start, _ = derivatives(torch.zeros_like(slope))
+    descends = (start < 0) & (curvature > 0)
+    low = torch.zeros_like(slope)
+    high = torch.full_like(slope, torch.inf)
+    t = torch.ones_like(slope)
+    for _ in range(_STEPS):
+        first, second = derivatives(t)
+        settled = (first.abs() <= accuracy * start.abs()) | ~descends
+        if bool(settled.all()):
+            break
+        low = torch.where(first < 0, t, low)
+        high = torch.where(first > 0, t, high)
+        proposed = t - first / second.clamp(min=torch.finfo(torch.float64).tiny)
+        # φ' is increasing and piecewise linear: Newton may leap over the root, never bisection.
+        middle = torch.where(high.isinf(), 2 * t, (low + high) / 2)
+        inside = (proposed > low) & (proposed < high)
+        t = torch.where(settled, t, torch.where(inside, proposed, middle))
+    return torch.where(descends, t, torch.zeros_like(t)).to(scores.dtype)

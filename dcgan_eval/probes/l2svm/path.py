@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -21,15 +20,25 @@ from dcgan_eval.core import (
     digest_arrays,
     digest_json,
 )
-from dcgan_eval.probes.l2svm.deflated import solve_deflated
+from dcgan_eval.probes.l2svm.flight import solve_deflated
 from dcgan_eval.probes.l2svm.gram import shared_pool
 from dcgan_eval.probes.l2svm.memory import choose_method, predict_memory, refuse_path
-from dcgan_eval.probes.l2svm.problem import ClassWeight, OneVsRest, check_problem, check_subset
+from dcgan_eval.probes.l2svm.problem import (
+    ClassWeight,
+    OneVsRest,
+    Problem,
+    Solution,
+    check_problem,
+    check_subset,
+    coef_dtype,
+)
 from dcgan_eval.probes.l2svm.result import L2SVMPath
-from dcgan_eval.probes.l2svm.span import SpanSolver, SubsetSolution
+from dcgan_eval.probes.l2svm.span import solve_in_span
 from dcgan_eval.probes.matrix import Matrix
 
 METHODS = ("auto", "span", "deflated")
+# Rises when the same problem gets other bits: no unit of another engine is served for one of this.
+ENGINE = 2
 
 
 def l2svm_path(
@@ -123,37 +132,33 @@ def l2svm_path(
     """
     shape = check_matrix(X)
     values = check_settings(Cs, tol, fit_intercept, intercept_scaling, max_passes, method)
-    problem = check_problem(y, shape[0], sample_weight, class_weight)
-    chosen = check_subsets(problem, subsets, shape[0])
-    bias = float(intercept_scaling) if fit_intercept else 0.0
+    targets = check_problem(y, shape[0], sample_weight, class_weight)
+    chosen = check_subsets(targets, subsets, shape[0])
     sizes = [len(rows) for rows in chosen]
     if method == "auto":
         method = choose_method(sizes, shape[1])
-    kept = np.float64 if coef_is_double(X) else np.float32
     pool = shared_pool(chosen) if method == "span" else None
     need = predict_memory(
         *shape,
-        len(problem.classes),
+        len(targets.classes),
         len(values),
         subset_sizes=sizes,
         pool_size=None if pool is None else len(pool),
-        itemsize=np.dtype(kept).itemsize,
+        itemsize=coef_dtype(X).itemsize,
         method=method,
         block_rows=block_rows,
+        tol=tol,
     )
     refuse_path(need, memory_limit)
-    if units is None:
-        units, key = NoUnits(), ""
-    else:
-        key = _digest(X, problem, chosen, values, bias, tol, max_passes, method)
     ascending = np.argsort(values)
-    common = (X, problem, chosen, values[ascending].tolist(), bias, tol, max_passes, device)
-    watched = progress if progress is not None else Silent()
-    if method == "span":
-        solutions = _solve_in_span(SpanSolver(*common), len(chosen), watched, units, key)
-    else:
-        solutions = solve_deflated(*common, block_rows, watched, units, key)
-    path = _collect(solutions, problem, values, ascending, bias, tol, device)
+    bias = float(intercept_scaling) if fit_intercept else 0.0
+    problem = Problem(
+        X, targets, chosen, values[ascending].tolist(), bias, tol, max_passes, device, block_rows
+    )
+    key = "" if units is None else _digest(problem, method)
+    solve = solve_in_span if method == "span" else solve_deflated
+    solution = solve(problem, progress or Silent(), units or NoUnits(), key)
+    path = _path(problem, solution, values)
     _warn_of_open_columns(path, max_passes)
     return path
 
@@ -167,12 +172,6 @@ def check_matrix(X: Matrix) -> tuple[int, int]:
     if min(X.shape) < 1:
         raise DataError(f"features of shape {tuple(X.shape)}: expected at least one row and column")
     return int(X.shape[0]), int(X.shape[1])
-
-
-def coef_is_double(X: Matrix) -> bool:
-    """Weights are float64 for float64 and integer features, float32 for the others."""
-    kind = np.dtype(X.dtype)
-    return kind.kind != "f" or kind.itemsize == 8
 
 
 def check_settings(
@@ -206,7 +205,7 @@ def check_settings(
 
 
 def check_subsets(
-    problem: OneVsRest, subsets: Sequence[NDArray[np.integer]] | None, n: int
+    targets: OneVsRest, subsets: Sequence[NDArray[np.integer]] | None, n: int
 ) -> list[NDArray[np.int64]]:
     """Sorted usable rows of each subset."""
     given = [np.arange(n)] if subsets is None else [np.asarray(rows) for rows in subsets]
@@ -221,85 +220,44 @@ def check_subsets(
         ordered = np.sort(rows).astype(np.int64)
         if (np.diff(ordered) == 0).any():
             raise DataError(f"subset {number} has a row twice: use sample_weight instead")
-        usable = problem.usable(ordered)
-        check_subset(problem, usable, number)
+        usable = targets.usable(ordered)
+        check_subset(targets, usable, number)
         chosen.append(usable)
     return chosen
 
 
-def _digest(
-    X: Matrix,
-    problem: OneVsRest,
-    subsets: Sequence[NDArray[np.int64]],
-    values: NDArray[np.float64],
-    *settings: float | str,
-) -> str:
+def _digest(problem: Problem, method: str) -> str:
     """Hash of what decides the solution; of X only shape, type and two rows, as it may be huge."""
+    X, targets = problem.X, problem.targets
     arrays: list[tuple[str, NDArray[Any]]] = [
         ("ends", np.asarray(X[[0, X.shape[0] - 1]])),
-        ("codes", problem.codes),
-        ("Cs", values),
-        *((f"subset {number}", rows) for number, rows in enumerate(subsets)),
+        ("codes", targets.codes),
+        ("Cs", np.array(problem.Cs)),
+        *((f"subset {number}", rows) for number, rows in enumerate(problem.subsets)),
     ]
-    if problem.sample_weight is not None:
-        arrays.append(("sample_weight", problem.sample_weight))
-    weight = problem.class_weight
+    if targets.sample_weight is not None:
+        arrays.append(("sample_weight", targets.sample_weight))
+    weight = targets.class_weight
     named = (
         weight if weight is None or isinstance(weight, str) else sorted(map(str, weight.items()))
     )
+    settings = [problem.bias, problem.tol, problem.max_passes, method, ENGINE]
     return digest_json([digest_arrays(arrays), list(X.shape), str(X.dtype), named, *settings])
 
 
-def _solve_in_span(
-    solver: SpanSolver, count: int, progress: Progress, units: Units, key: str
-) -> list[SubsetSolution]:
-    """Each subset's solution, from the units where it is there."""
-    keys = [f"{key} subset-{number:05d}" for number in range(count)]
-    stored = [units.get(one) for one in keys]
-    todo = [number for number in range(count) if stored[number] is None]
-    found: dict[int, SubsetSolution] = {}
-    # Closed at once when saving fails: the workers must not outlive this call.
-    with (
-        progress.task("L2-SVM", count, "subsets") as advance,
-        closing(solver.solve_all(todo)) as solutions,
-    ):
-        advance(count - len(todo), computed=False)
-        for number, solution in zip(todo, solutions, strict=True):
-            units.put(keys[number], vars(solution))
-            found[number] = solution
-            advance(1)
-    return [
-        found[number] if arrays is None else SubsetSolution(**arrays)
-        for number, arrays in enumerate(stored)
-    ]
-
-
-def _collect(
-    solutions: Sequence[SubsetSolution],
-    problem: OneVsRest,
-    values: NDArray[np.float64],
-    ascending: NDArray[np.int64],
-    bias: float,
-    tol: float,
-    device: str,
-) -> L2SVMPath:
-    """One result, the values of C in the order they were given."""
-    back = np.argsort(ascending)
-
-    def stacked(name: str) -> NDArray[Any]:
-        return np.stack([getattr(solution, name)[back] for solution in solutions])
-
-    coef = stacked("coef")
+def _path(problem: Problem, solution: Solution, values: NDArray[np.float64]) -> L2SVMPath:
+    """The result, the values of C in the order they were given."""
+    back = np.argsort(np.argsort(values))
     return L2SVMPath(
-        classes=problem.classes,
+        classes=problem.targets.classes,
         Cs=values,
-        coef=coef,
-        intercept=(bias * stacked("bias_coef")).astype(coef.dtype),
-        objective=stacked("objective"),
-        gap=stacked("gap"),
-        passes=stacked("passes"),
-        tol=tol,
-        device=device,
+        coef=solution.coef[:, back],
+        intercept=solution.intercept[:, back],
+        objective=solution.objective[:, back],
+        gap=solution.gap[:, back],
+        passes=solution.passes[:, back],
+        tol=problem.tol,
+        device=problem.device,
     )
 
 

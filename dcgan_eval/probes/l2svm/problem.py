@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError, SettingsError
+from dcgan_eval.probes.matrix import Matrix
 
 ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 
@@ -53,28 +54,116 @@ class OneVsRest:
         return np.where(self.codes[rows] == np.arange(self.columns)[:, None], 1.0, -1.0)
 
     def weights(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Weights ω of the rows, (K, rows), so that row i of problem k costs C·ω[k, i]·h².
+        """Weights ω of the rows in all problems, (K, rows)."""
+        return np.stack([self.weight(rows, problem) for problem in range(self.columns)])
+
+    def weight(self, rows: NDArray[np.int64], problem: int) -> NDArray[np.float64]:
+        """Weights ω of the rows, (rows,), so that row i costs C·ω[i]·h² in a problem.
 
         As liblinear: with two classes both weights count; with more, the weight of a class counts
         in its own problem only, and the rest has weight one.
         """
         per_row = np.ones(len(rows)) if self.sample_weight is None else self.sample_weight[rows]
+        if self.class_weight is None:
+            return per_row
         per_class = self._class_weights(rows, per_row)
         if self.columns == 1:
-            return (per_row * per_class[self.codes[rows]])[None, :]
-        positive = self.codes[rows] == np.arange(self.columns)[:, None]
-        return per_row * np.where(positive, per_class[:, None], 1.0)
+            return per_row * per_class[self.codes[rows]]
+        return per_row * np.where(self.codes[rows] == problem, per_class[problem], 1.0)
 
     def _class_weights(
         self, rows: NDArray[np.int64], per_row: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """One weight a class; "balanced" is inverse to the weighted frequency among `rows`."""
-        if self.class_weight is None:
-            return np.ones(len(self.classes))
         if isinstance(self.class_weight, str):
             counts = np.bincount(self.codes[rows], per_row, minlength=len(self.classes))
             return np.asarray(counts.sum() / (len(self.classes) * counts))
-        return np.array([float(self.class_weight.get(label, 1.0)) for label in self.classes])
+        given = self.class_weight or {}
+        return np.array([float(given.get(label, 1.0)) for label in self.classes])
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that is to be solved: every C, class and subset of rows over one matrix.
+
+    Attributes
+    ----------
+    X
+        Features (n, d).
+    targets
+        Labels and weights.
+    subsets
+        Sorted rows of each subset, those of weight zero left out.
+    Cs
+        Ascending.
+    bias
+        Value of the constant column; 0 for none.
+    tol
+        Relative gap to reach.
+    max_passes
+        Budget of each column: passes over X, or Newton steps in the span.
+    device, block_rows
+        Where to compute, and how many rows are copied at a time where they must be.
+    """
+
+    X: Matrix
+    targets: OneVsRest
+    subsets: Sequence[NDArray[np.int64]]
+    Cs: Sequence[float]
+    bias: float
+    tol: float
+    max_passes: int
+    device: str = "cpu"
+    block_rows: int | None = None
+
+    @property
+    def coef_dtype(self) -> np.dtype[Any]:
+        """Of the weights that are handed out."""
+        return coef_dtype(self.X)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Subsets S, values of C J, two-class problems K."""
+        return len(self.subsets), len(self.Cs), self.targets.columns
+
+
+def coef_dtype(X: Matrix) -> np.dtype[Any]:
+    """Weights are float64 for float64 and integer features, float32 for the others."""
+    kind = np.dtype(X.dtype)
+    return np.dtype(np.float32 if kind.kind == "f" and kind.itemsize < 8 else np.float64)
+
+
+@dataclass
+class Solution:
+    """Solutions of all subsets at every C (ascending); of one subset without the first axis.
+
+    Attributes
+    ----------
+    coef : (S, J, K, d)
+    intercept : (S, J, K)
+        In the dtype of `coef`, as they are handed out.
+    objective, gap : float64 (S, J, K)
+    passes : float64 (S, J, K)
+        Passes over X, or Newton steps in the span.
+    """
+
+    coef: NDArray[np.floating]
+    intercept: NDArray[np.floating]
+    objective: NDArray[np.float64]
+    gap: NDArray[np.float64]
+    passes: NDArray[np.float64]
+
+    @classmethod
+    def empty(cls, problem: Problem) -> Solution:
+        """Room for everything that is to be solved."""
+        shape = problem.shape
+        coef = np.empty((*shape, problem.X.shape[1]), problem.coef_dtype)
+        return cls(coef, np.zeros(shape, coef.dtype), *(np.zeros(shape) for _ in range(3)))
+
+    def put(self, subset: int, solution: Solution) -> None:
+        """Write down that of one subset."""
+        for name, values in vars(solution).items():
+            getattr(self, name)[subset] = values
 
 
 def check_problem(y: object, n: int, sample_weight: object, class_weight: ClassWeight) -> OneVsRest:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.probes.l2svm.rows import RowBlocks, matmul
+from dcgan_eval.probes.l2svm.products import Products
+from dcgan_eval.probes.l2svm.threads import single_threaded_workers
 from dcgan_eval.probes.matrix import Matrix
 
 _BLOCK_BYTES = 1 << 26  # scores of a block of rows, all columns
@@ -133,21 +133,24 @@ class L2SVMPath:
         subsets, values, problems, d = self.coef.shape
         if X.shape[1] != d:
             raise DataError(f"features have {X.shape[1]} columns: expected {d}, as fitted")
-        dtype = torch.float64 if self.coef.dtype == np.float64 else torch.float32
         columns = subsets * values * problems
         block_rows = max(1, _BLOCK_BYTES // (self.coef.dtype.itemsize * max(columns, d)))
-        index = None if rows is None else np.asarray(rows, dtype=np.int64)
-        reader = RowBlocks(X, index, 0.0, dtype, self.device, block_rows)
-        weights = torch.from_numpy(self.coef.reshape(columns, d)).to(self.device)
-        shift = torch.from_numpy(self.intercept.reshape(columns)).to(self.device, dtype)
-        for start, stop, block in reader.blocks():
-            scores = matmul(block, weights.T) + shift
-            bad = ~torch.isfinite(scores).all(1)
-            if bool(bad.any()):
-                row = start + int(bad.nonzero()[0, 0])
-                row = row if index is None else int(index[row])
-                raise DataError(
-                    f"features of row {row} contain NaN or infinity: expected finite numbers"
-                )
-            shaped = scores.cpu().numpy().reshape(-1, subsets, values, problems)
-            yield start, stop, np.moveaxis(shaped, 0, 2)
+        block_rows += -block_rows % 4  # the compiled loops take rows by four
+        n = X.shape[0] if rows is None else len(rows)
+        weights = self.coef.reshape(columns, d)
+        shift = self.intercept.reshape(columns, 1)
+        with single_threaded_workers() as workers:
+            for start in range(0, n, block_rows):
+                stop = min(start + block_rows, n)
+                block = np.asarray(X[start:stop] if rows is None else X[rows[start:stop]])
+                held = Products(block, workers, dtype=weights.dtype, device=self.device)
+                scores = held.scores(weights) + shift
+                bad = ~np.isfinite(scores).all(axis=0)
+                if bad.any():
+                    row = start + int(np.flatnonzero(bad)[0])
+                    row = row if rows is None else int(rows[row])
+                    raise DataError(
+                        f"features of row {row} contain NaN or infinity: expected finite numbers"
+                    )
+                shaped = scores.T.reshape(-1, subsets, values, problems)
+                yield start, stop, np.moveaxis(shaped, 0, 2)

@@ -23,8 +23,9 @@ def _controller() -> ThreadpoolController:
 
 @contextmanager
 def single_threaded_workers() -> Iterator[ThreadPoolExecutor]:
-    """As many workers as torch has threads; in each, NumPy and torch use one thread."""
+    """As many workers as torch has threads; there and here, NumPy and torch use one thread."""
     threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
     try:
         with _controller().limit(limits=1, user_api="blas"):
