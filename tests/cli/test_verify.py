@@ -9,6 +9,8 @@ import pytest
 from tests.make.commands import call
 from tests.make.pipelines import write_pipeline
 
+pytestmark = pytest.mark.slow
+
 PROTOCOL = {"kind": "full_labels", "train_size": 60, "grid": [0.001, 0.01]}
 
 

@@ -10,6 +10,8 @@ import pytest
 
 import dcgan_eval
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 
 

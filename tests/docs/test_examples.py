@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 # A module that pipelines/module.yaml names: nothing to run.
 SCRIPTS = sorted(

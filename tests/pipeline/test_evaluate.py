@@ -23,7 +23,10 @@ from dcgan_eval.core import CacheWarning, DataError, DcganEvalError, SettingsErr
 from dcgan_eval.pipeline import Options, run_pipeline, verify_records
 from dcgan_eval.records import read_record
 
-pytestmark = pytest.mark.filterwarnings("ignore::dcgan_eval.core.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::dcgan_eval.core.ConvergenceWarning"),
+]
 
 RNG = np.random.default_rng(0)
 Y = np.arange(90) % 3

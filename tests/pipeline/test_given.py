@@ -17,6 +17,8 @@ from dcgan_eval.data import DataSettings, load_items
 from dcgan_eval.features import GivenFeatures, GivenRows
 from dcgan_eval.pipeline import Options, export_features, pipeline_from, run_pipeline
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 Y, Y_TEST = np.arange(60) % 3, np.arange(30) % 3
 A = (RNG.normal(size=(60, 12)) + Y[:, None]).astype(np.float32)

@@ -14,6 +14,8 @@ from dcgan_eval.core import Advance, Silent
 from dcgan_eval.pipeline import Options, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.records import Journal
 
+pytestmark = pytest.mark.slow
+
 PIXELS = {"kind": "pixels"}
 FEW = {"kind": "few_labels", "per_class": 2, "grid": [0.01, 0.1], "extend": False}
 WITHIN = {**FEW, "draws": 4, "selection": "within_draw", "folds": 2}

@@ -27,6 +27,8 @@ from dcgan_eval.pipeline import Options, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.probes import Evaluation, Fits, Predicted, Probe, read_probe
 from dcgan_eval.protocols import read_protocol
 
+pytestmark = pytest.mark.slow
+
 SEED = seed_for("probe", "sklearn") % 2**32
 
 

@@ -18,6 +18,8 @@ from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.subjects import Place, read_subjects
 from tests.make.images import random_images
 
+pytestmark = pytest.mark.slow
+
 NAME = "squeezenet1_1-b8a52dc0.pth"
 SMALL = {"kind": "torchvision", "model": "squeezenet1_1", "layers": ["features.3"]}
 ROW = {**SMALL, "input": [3, 32, 32]}
