@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dcgan_eval.data.held import as_data
+from dcgan_eval.data.held_sources import FloatMeaning
 from dcgan_eval.data.items import ImageSet, Items, with_pixels
 from dcgan_eval.data.known import KNOWN, KnownSet
 from dcgan_eval.data.labels import load_labels
@@ -24,6 +25,7 @@ from dcgan_eval.data.splits import (
 __all__ = [
     "KNOWN",
     "DataSettings",
+    "FloatMeaning",
     "ImageSet",
     "Item",
     "Items",

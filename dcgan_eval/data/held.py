@@ -18,8 +18,8 @@ from dcgan_eval.data.decoded import decode, entry_path
 from dcgan_eval.data.held_sources import (
     ArraySource,
     DatasetSource,
+    FloatMeaning,
     HeldSource,
-    Pixels,
     SetSource,
     as_array,
     labels_array,
@@ -34,12 +34,16 @@ _EXPECTED = (
 )
 
 
+# What data without a name are called.
+NO_NAME = "images"
+
+
 def as_data(
     train: object,
     test: object,
     *,
-    name: str = "images",
-    pixels: Pixels | None = None,
+    name: str = NO_NAME,
+    pixels: FloatMeaning | None = None,
     roots: Sequence[Path | str] = (),
     cache: Path,
     progress: Progress | None = None,
@@ -83,11 +87,15 @@ def as_data(
     (8, 8, 1)
     """
     cache = Path(cache)
-    if isinstance(train, str) and train == test:
-        with located("data"):
-            return build(DataSettings, {"name": train})
     if pixels not in (None, "unit"):
         raise DataError(f"pixels: found {pixels!r}; expected 'unit' (floats in [0, 1]) or None")
+    if isinstance(train, str) and train == test:
+        if name != NO_NAME or pixels is not None:
+            raise DataError(
+                f"data set {train!r} has its name and its pixels; leave out dataset and pixels"
+            )
+        with located("data"):
+            return build(DataSettings, {"name": train})
     values: dict[str, Any] = {"name": name}
     if _is_labels(train) and _is_labels(test):
         kept = {
@@ -116,7 +124,7 @@ def as_data(
     return build(DataSettings, values)
 
 
-def _as_source(held: object, pixels: Pixels | None) -> HeldSource:
+def _as_source(held: object, pixels: FloatMeaning | None) -> HeldSource:
     """One part, whatever it is."""
     if isinstance(held, ImageSet):
         return SetSource(held)

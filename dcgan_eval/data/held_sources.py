@@ -19,7 +19,7 @@ from dcgan_eval.data.items import ImageSet
 from dcgan_eval.data.readers.decoded import group_path
 from dcgan_eval.data.sources import Item, Picture, Source, integer_labels
 
-Pixels = Literal["unit"]
+FloatMeaning = Literal["unit"]
 """What floats mean: ``unit``, pixels in [0, 1]."""
 
 # Images of a set that are read at once.
@@ -152,7 +152,7 @@ class DatasetSource(HeldSource):
     It is asked for every item twice: which tells the images that it makes up from those it has.
     """
 
-    def __init__(self, dataset: Any, pixels: Pixels | None) -> None:
+    def __init__(self, dataset: Any, pixels: FloatMeaning | None) -> None:
         super().__init__()
         self._dataset, self._pixels = dataset, pixels
         if not len(dataset):
@@ -207,7 +207,7 @@ class DatasetSource(HeldSource):
             return as_image(image, self._pixels), label
 
 
-def as_array(images: object, pixels: Pixels | None) -> NDArray[np.uint8]:
+def as_array(images: object, pixels: FloatMeaning | None) -> NDArray[np.uint8]:
     """Images as a uint8 array, (n, height, width) or (n, height, width, channels).
 
     Raises
@@ -231,7 +231,7 @@ def as_array(images: object, pixels: Pixels | None) -> NDArray[np.uint8]:
     return _as_bytes(found, pixels)
 
 
-def as_image(image: object, pixels: Pixels | None) -> NDArray[np.uint8] | bytes:
+def as_image(image: object, pixels: FloatMeaning | None) -> NDArray[np.uint8] | bytes:
     """One image as uint8 pixels, (height, width) or (height, width, channels), or encoded."""
     if isinstance(image, bytes):
         return image
@@ -251,7 +251,7 @@ def as_image(image: object, pixels: Pixels | None) -> NDArray[np.uint8] | bytes:
     return _as_bytes(found, pixels)
 
 
-def _as_bytes(images: NDArray[Any], pixels: Pixels | None) -> NDArray[np.uint8]:
+def _as_bytes(images: NDArray[Any], pixels: FloatMeaning | None) -> NDArray[np.uint8]:
     """Pixels 0 … 255, of floats in [0, 1] the nearest."""
     if images.dtype == np.uint8:
         return images

@@ -1,9 +1,9 @@
 """From images to features: representations, pooling, batch-norm policies, extraction, cache."""
 
 from dcgan_eval.features.ablation import Ablation, ablations
-from dcgan_eval.features.api import extract_features
 from dcgan_eval.features.cache import explain, prune
-from dcgan_eval.features.encoding import EncoderRepresentation
+from dcgan_eval.features.encoder import EncoderRepresentation
+from dcgan_eval.features.extract import extract_features
 from dcgan_eval.features.extraction import ImageRepresentation
 from dcgan_eval.features.function import FunctionRepresentation
 from dcgan_eval.features.given import GivenFeatures, GivenRows

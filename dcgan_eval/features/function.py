@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _GUARD_IMAGES = 8
 
-Function = Callable[[Any], Any]
+Featurise = Callable[[Any], Any]
 """Images of a batch (n, …) to features (n, columns)."""
 
 
@@ -45,7 +45,7 @@ class FunctionRepresentation(ImageRepresentation):
 
     def __init__(
         self,
-        function: Function,
+        function: Featurise,
         *,
         kind: str,
         name: str,

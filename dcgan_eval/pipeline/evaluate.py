@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from dcgan_eval.core import Progress, SettingsError, shown_progress, writable_folder
-from dcgan_eval.data import as_data, load_items
-from dcgan_eval.data.held_sources import Pixels
+from dcgan_eval.data import FloatMeaning, as_data, load_items
 from dcgan_eval.pipeline.executors import processes
 from dcgan_eval.pipeline.options import Options, usual_options
 from dcgan_eval.pipeline.plan import plan_on
@@ -39,7 +38,7 @@ def evaluate(
     device: str = "cpu",
     progress: bool | Progress = True,
     dataset: str = "images",
-    pixels: Pixels | None = None,
+    pixels: FloatMeaning | None = None,
     preprocess: object = None,
     layers: str | Sequence[str] | None = None,
     version: str | None = None,

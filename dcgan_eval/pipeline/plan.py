@@ -240,8 +240,8 @@ def plan_on(pipeline: Pipeline, options: Options, train: Items, test: Items) -> 
 
 
 def _taken(items: Items, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Items:
-    """Some rows of a set; the set itself, with its own fingerprint, where all are taken."""
-    return items if len(rows) == len(items) else items.take(rows)
+    """Some rows of a set; the set itself, with its fingerprint, where all are taken in order."""
+    return items if np.array_equal(rows, np.arange(len(items))) else items.take(rows)
 
 
 def _first(images: Items, limit: int) -> Items:

@@ -57,9 +57,14 @@ def _is_todays(done: Record, subject: Subject) -> bool:
 
 
 def _named(plan: Plan, job: Job, record: Record) -> Record:
-    """A record with the names that the pipeline has today, of which nothing is in the id."""
+    """A record with what the pipeline says today that is in no id: names, what is assumed."""
     shown, data = job.info, plan.data
-    names = {"name": shown.name, "method": shown.method, "step": shown.step}
+    names = {
+        "name": shown.name,
+        "method": shown.method,
+        "step": shown.step,
+        "assumed": shown.assumed,
+    }
     outcome = record.outcome.model_copy(
         update={
             "representation": record.outcome.representation.model_copy(update=names),

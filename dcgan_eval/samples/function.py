@@ -48,10 +48,15 @@ class FunctionSource(SampleSource):
         return projected(drawn.reshape(_GUARD_SAMPLES, -1).astype(np.float32))
 
     def check(self, train: ImageSet, count: int) -> None:
-        """Draw a batch, and refuse samples of another size."""
+        """Draw a batch twice, and refuse samples of another size, or others of an equal stream."""
         self._classes = len(train.class_names)
         labels = np.arange(BATCH, dtype=np.int64) % self._classes
-        drawn = self._drawn(labels, rng_for("guard", "z"))
+        drawn, again = (self._drawn(labels, rng_for("guard", "z")) for _ in range(2))
+        if not np.array_equal(drawn, again):
+            raise DataError(
+                f"{self.name}: gives other samples of an equal random stream; draw from the stream "
+                "alone"
+            )
         if drawn.shape[1:] != train.image_shape:
             raise DataError(
                 f"{self.name}: samples are {drawn.shape[1:]}, images {train.image_shape}; give "
@@ -68,15 +73,16 @@ class FunctionSource(SampleSource):
         """A batch, once it is known to be images."""
         try:
             found = self.function(labels.copy(), rng)
+            if hasattr(found, "detach"):
+                found = found.detach().cpu().numpy()
+            images = np.asarray(found)
         except Exception as error:  # the user's code
             text = " ".join(str(error).split())[:200]
             raise DataError(
                 f"{self.name}: fails at {len(labels)} labels and a random stream: "
                 f"{type(error).__name__}: {text}"
             ) from error
-        if hasattr(found, "detach"):
-            found = found.detach().cpu().numpy()
-        return checked_samples(np.asarray(found), len(labels), self.name)
+        return checked_samples(images, len(labels), self.name)
 
 
 def checked_samples(images: NDArray[Any], count: int, name: str) -> NDArray[Any]:

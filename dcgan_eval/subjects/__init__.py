@@ -1,12 +1,12 @@
 """What a pipeline evaluates, by kind: one file a kind, its settings make the subjects."""
 
-from dcgan_eval.subjects.held import HELD, Function, Held
+from dcgan_eval.subjects.function import HELD, Function, Held
+from dcgan_eval.subjects.held import Defaults, as_subjects
 from dcgan_eval.subjects.kinds.timm import Timm
 from dcgan_eval.subjects.kinds.torchvision import Torchvision
 from dcgan_eval.subjects.kinds.transformers import Transformers
 from dcgan_eval.subjects.locate import find_checkpoints, training_step
 from dcgan_eval.subjects.module import Module
-from dcgan_eval.subjects.objects import Defaults, as_subjects
 from dcgan_eval.subjects.settings import (
     KINDS,
     EncoderSettings,

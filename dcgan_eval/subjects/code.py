@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import warnings
 from collections.abc import Mapping
 from types import (
     BuiltinFunctionType,
@@ -20,12 +21,13 @@ from types import (
     ModuleType,
 )
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import torch
 from torch import nn
 
-from dcgan_eval.core import digest_arrays, digest_json
+from dcgan_eval.core import CacheWarning, digest_arrays, digest_json
 from dcgan_eval.models import user_sources, weights_hash
 
 # Where a module's own code changes what it computes; what it holds is in weights and submodules.
@@ -52,6 +54,31 @@ def code_digest(thing: object) -> str | None:
         return digest_json(told.network(thing) if isinstance(thing, nn.Module) else told.of(thing))
     except (_UnknownError, RecursionError):
         return None
+
+
+def source_of(thing: object, version: str | None) -> str:
+    """What an identity says of code: its hash, or the version that the user gives it.
+
+    Code that cannot be told from other code gets a name of its own each time, so that nothing old
+    is served for it.
+
+    Warns
+    -----
+    CacheWarning
+        It is such code.
+    """
+    name = getattr(thing, "__qualname__", type(thing).__qualname__)
+    if version is not None:
+        return f"{name}, version {version}"
+    digest = code_digest(thing)
+    if digest is None:
+        warnings.warn(
+            f"{name}: what decides it cannot be told, so it is computed anew each time; give "
+            "version= and change it with the code",
+            CacheWarning,
+            stacklevel=2,
+        )
+    return digest or f"unknown {uuid4().hex}"
 
 
 class _Told:

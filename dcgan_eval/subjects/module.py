@@ -15,7 +15,8 @@ from torch import nn
 from dcgan_eval.core import SettingsError, identity, located
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import Encoder, Preprocess, lacks_statistics
-from dcgan_eval.subjects.held import HELD, source_of
+from dcgan_eval.subjects.code import source_of
+from dcgan_eval.subjects.function import HELD
 from dcgan_eval.subjects.preprocessing import Prepared, as_preprocess
 from dcgan_eval.subjects.settings import EncoderSettings, Place, SubjectSettings
 
@@ -164,7 +165,7 @@ def _copied(network: nn.Module) -> nn.Module:
         raise SettingsError("its weights are on the device meta, where there are none; load them")
     try:
         return copy.deepcopy(network).cpu()
-    except RuntimeError as error:
+    except Exception as error:  # what the user's parts hold
         text = " ".join(str(error).split())[:120]
         raise SettingsError(f"cannot be copied ({text}); give its state dict as a file") from error
 
@@ -190,7 +191,7 @@ def _maps(
     try:
         with torch.no_grad():
             network(scaled(torch.zeros((2, height, width, channels), dtype=torch.uint8)))
-    except (RuntimeError, ValueError, TypeError, AssertionError, IndexError) as error:
+    except Exception as error:  # the user's code
         # What comes after the layers need not fit this image size: it is never run.
         if len(calls) < len(asked):
             reason = str(error).strip().split("\n")[0]

@@ -11,6 +11,7 @@ from torch import nn
 
 from dcgan_eval.core import SettingsError, build, located
 from dcgan_eval.models import Preprocess
+from dcgan_eval.subjects.code import source_of
 
 # Of torchvision's: what only makes tensors of images, which they are here already.
 _MAKE_TENSORS = (
@@ -46,8 +47,8 @@ class Transform:
         return (self.applied(inputs[0]),)
 
     def text(self) -> str:
-        """What the steps say of themselves: it decides what they do."""
-        return "; ".join(" ".join(repr(step).split()) for step in self.steps)
+        """What decides the steps: what torchvision's say of themselves, the code of others."""
+        return "; ".join(map(_told, self.steps))
 
 
 class Prepared(NamedTuple):
@@ -83,6 +84,13 @@ def as_preprocess(given: object) -> Prepared | None:
                 f"found {type(given).__name__}; expected (mean, std) or a transform of torchvision"
             )
         return _of_transform(given)
+
+
+def _told(step: Any) -> str:
+    """What decides a step."""
+    if type(step).__module__.startswith("torchvision.") and type(step).__name__ != "Lambda":
+        return " ".join(repr(step).split())
+    return source_of(step, None)
 
 
 def _of_transform(given: Any) -> Prepared:

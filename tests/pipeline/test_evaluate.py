@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,20 @@ def test_a_transform_is_what_the_network_sees(tmp_path: Path) -> None:
     assert record.outcome.metrics[0].value == pytest.approx(kept[0].outcome.metrics[0].value)
 
 
+def test_transforms_of_code_are_told_by_their_code(tmp_path: Path) -> None:
+    def ids(*steps: Any) -> list[str]:
+        return [
+            evaluate(tmp_path, small(), preprocess=transforms.Compose([step]))[0].id
+            for step in steps
+        ]
+
+    one, other, again = ids(
+        transforms.Lambda(lambda x: x), transforms.Lambda(lambda x: x**3), lambda x: x
+    )
+    assert len({one, other, again}) == 3
+    assert ids(lambda x: x) == [again]
+
+
 def test_a_function_is_served_while_its_code_is_the_same(tmp_path: Path) -> None:
     calls = 0
 
@@ -351,6 +366,11 @@ def test_generators(tmp_path: Path) -> None:
         (lambda labels, rng: np.zeros((5, 8, 8)), "samples are (5, 8, 8, 1); expected (128"),
         (lambda labels, rng: np.zeros((128, 9, 9)), "samples are (9, 9, 1), images (8, 8, 1)"),
         (lambda labels, rng: np.full((128, 8, 8), np.nan), "samples lie in [nan, nan]"),
+        (lambda labels, rng: (np.zeros((128, 8, 8)), labels), "fails at 128 labels"),
+        (
+            lambda labels, rng: np.random.default_rng().random((128, 8, 8)),
+            "gives other samples of an equal random stream; draw from the stream alone",
+        ),
         (lambda labels: 1, "fails at 128 labels and a random stream: TypeError"),
         (
             de.Generator(Drawing(), spec.model_copy(update={"z_dim": 5})),
@@ -361,6 +381,12 @@ def test_generators(tmp_path: Path) -> None:
         with pytest.raises(DcganEvalError) as caught:
             de.evaluate({"bad": wrong}, **base, **keys)
         assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+class Locked(nn.Conv2d):
+    def __init__(self) -> None:
+        super().__init__(1, 4, 3)
+        self.lock = threading.Lock()
 
 
 class Twice(nn.Module):
@@ -414,8 +440,15 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "preprocess of nothing": (
         {"subjects": de.Pixels(), "preprocess": (0.5, 0.5)},
-        "preprocess: no network or function among the subjects takes it; leave it out",
+        "preprocess: none of the subjects takes it; leave it out",
     ),
+    "layers of nothing": ({"subjects": de.Pixels(), "layers": "conv"}, "layers: none of the sub"),
+    "version of nothing": ({"subjects": de.Pixels(), "version": "1"}, "version: none of the sub"),
+    "name of a named set": (
+        {"subjects": de.Pixels(), "train": "digits", "test": "digits", "dataset": "mine"},
+        "data set 'digits' has its name and its pixels; leave out dataset and pixels",
+    ),
+    "lock": ({"subjects": Locked()}, "cannot be copied (cannot pickle"),
     "preprocess": ({"preprocess": 5}, "preprocess: found int; expected (mean, std)"),
     "random": ({"preprocess": transforms.RandomCrop(4)}, "preprocess: RandomCrop: is random"),
     "values": ({"preprocess": (0.5, 0.0)}, "preprocess: std: found [0.0]: standard deviations"),

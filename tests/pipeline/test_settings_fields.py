@@ -43,8 +43,8 @@ _CHOOSES_THE_CLASS = "kind"
 # The same fields as a class above; and what no file holds, whose fields `test_evaluate` changes.
 _WITHOUT_A_CASE = {
     "pipeline.settings.Pipeline",
-    "subjects.held.Function",
-    "subjects.held.Held",
+    "subjects.function.Function",
+    "subjects.function.Held",
     "subjects.module.Module",
 }
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from dcgan_eval.records import MetricInterval
 from dcgan_eval.reporting.comparison.pair import Pair
+from dcgan_eval.reporting.results.percent import percent
 from dcgan_eval.reporting.results.rows import Row, subset_note
-from dcgan_eval.reporting.results.units import percent
 from dcgan_eval.reporting.tables.column import Column, as_dict, make_grid, pick
 from dcgan_eval.reporting.tables.grid import Grid
 from dcgan_eval.reporting.tables.numbers import (

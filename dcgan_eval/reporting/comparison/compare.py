@@ -14,10 +14,10 @@ from dcgan_eval.reporting.comparison.pair import Pair
 from dcgan_eval.reporting.results.choose import Choices, choose_rows
 from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.pairing import compare_rows, why_not
+from dcgan_eval.reporting.results.percent import share_of
 from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors, with_intervals
 from dcgan_eval.reporting.results.rows import Row
 from dcgan_eval.reporting.results.sources import Gathered, Sources
-from dcgan_eval.reporting.results.units import share_of
 from dcgan_eval.stats import holm, sample_size_sentence, sentence
 
 

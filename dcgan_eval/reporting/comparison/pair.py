@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dcgan_eval.records import MetricInterval
+from dcgan_eval.reporting.results.percent import difference_interval, metric_difference, percent
 from dcgan_eval.reporting.results.rows import Row
-from dcgan_eval.reporting.results.units import difference_interval, metric_difference, percent
 from dcgan_eval.stats import Comparison, VariancePart
 
 

@@ -17,7 +17,7 @@ from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.findings import Findings
 from dcgan_eval.reporting.results.row_errors import ErrorReader, with_intervals
 from dcgan_eval.reporting.results.rows import Row, grouped, in_order, subset_note
-from dcgan_eval.reporting.results.series import Ladder, find_ablations, find_ladders, samples_of
+from dcgan_eval.reporting.results.series import Ladder, find_ladders, find_layer_rows, samples_of
 from dcgan_eval.reporting.results.sources import Gathered, Sources, gather
 from dcgan_eval.reporting.results.trainings import Training
 
@@ -48,7 +48,7 @@ def experiment_plots(findings: Findings, title: str) -> list[Plot]:
     for ladder in find_ladders(findings.rows):
         plots += _rungs(title, ladder)
     plots += _steps(title, findings.trainings)
-    for ablation in find_ablations(headlines):
+    for ablation in find_layer_rows(headlines):
         bars = [Bar(", ".join(row.layers), row.value, row.interval) for row in ablation.rows]
         name = f"Layers of {ablation.name}: {title}"
         axis = ablation.rows[0].heading

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.reporting.report.pictures import ImageFinder, png_address
+from dcgan_eval.reporting.results.percent import percent
 from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors
 from dcgan_eval.reporting.results.rows import Row
-from dcgan_eval.reporting.results.units import percent
 from dcgan_eval.reporting.tables.column import Column, make_grid
 from dcgan_eval.reporting.tables.grid import Grid
 

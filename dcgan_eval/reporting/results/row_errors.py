@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dcgan_eval.core import RecordError
 from dcgan_eval.records import MetricInterval, Predictions, StoredRecord
 from dcgan_eval.reporting.results.rows import Row
-from dcgan_eval.reporting.results.units import metric_value, value_interval
+from dcgan_eval.reporting.results.percent import metric_value, value_interval
 from dcgan_eval.stats import Design, interval_for
 
 # A metric is the mean of its errors but for rounding; anything more is another record's file.

@@ -10,7 +10,7 @@ import numpy as np
 from dcgan_eval.core import assumptions
 from dcgan_eval.records import At, Metric, MetricInterval, Record, StoredRecord, metric_label
 from dcgan_eval.reporting.results.experiment import Experiment
-from dcgan_eval.reporting.results.units import Better
+from dcgan_eval.reporting.results.percent import Better
 
 
 @dataclass(frozen=True)

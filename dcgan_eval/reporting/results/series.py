@@ -56,7 +56,7 @@ def samples_of(row: Row) -> int:
 
 
 @dataclass(frozen=True)
-class Ablation:
+class LayerRows:
     """Rows of the same weights with different layers, under one experiment and metric.
 
     Attributes
@@ -84,20 +84,20 @@ class Ablation:
         return f"without {missing[0]}" if len(missing) == 1 else f"{len(own)} of {len(self.layers)}"
 
 
-def find_ablations(rows: Sequence[Row]) -> list[Ablation]:
+def find_layer_rows(rows: Sequence[Row]) -> list[LayerRows]:
     """Group rows by experiment, metric and weights; those with one choice of layers are left."""
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
         weights = tuple(one.record.outcome.representation.weights for one in row.records)
         if weights and all(weights):
             groups.setdefault((row.experiment, row.label, weights), []).append(row)
-    return [_ablation(group) for group in groups.values() if len({row.layers for row in group}) > 1]
+    return [_layer_rows(group) for group in groups.values() if len({row.layers for row in group}) > 1]
 
 
-def _ablation(rows: Sequence[Row]) -> Ablation:
+def _layer_rows(rows: Sequence[Row]) -> LayerRows:
     """Order layers as the longest row has them, then rows from few layers to many."""
     longest = max(rows, key=lambda row: len(row.layers))
     layers = tuple(dict.fromkeys(layer for row in (longest, *rows) for layer in row.layers))
     order = {layer: place for place, layer in enumerate(layers)}
     ordered = sorted(rows, key=lambda row: (len(row.layers), [order[one] for one in row.layers]))
-    return Ablation(longest.name, layers, tuple(ordered))
+    return LayerRows(longest.name, layers, tuple(ordered))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dcgan_eval.records import MetricInterval
-from dcgan_eval.reporting.results.units import percent
+from dcgan_eval.reporting.results.percent import percent
 
 
 def carried(value: Any) -> Any:

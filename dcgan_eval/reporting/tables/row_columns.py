@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
+from dcgan_eval.reporting.results.percent import Better
 from dcgan_eval.reporting.results.rows import Row
-from dcgan_eval.reporting.results.units import Better
 from dcgan_eval.reporting.tables.column import Column
 from dcgan_eval.reporting.tables.numbers import (
     count_text,

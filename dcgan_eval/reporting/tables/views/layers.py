@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dcgan_eval.reporting.results.experiment import experiment_titles
-from dcgan_eval.reporting.results.series import find_ablations
+from dcgan_eval.reporting.results.series import find_layer_rows
 from dcgan_eval.reporting.tables.bold import with_bold
 from dcgan_eval.reporting.tables.column import Column, make_data, make_grid, pick
 from dcgan_eval.reporting.tables.grid import Table
@@ -21,7 +21,7 @@ DATA = (
 
 def view(request: Request) -> Table:
     """Make the table."""
-    found = find_ablations(request.rows)
+    found = find_layer_rows(request.rows)
     titles = experiment_titles(one.rows[0].experiment for one in found)
     grids = []
     header: tuple[str, ...] = ()

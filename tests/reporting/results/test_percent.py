@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dcgan_eval.reporting.results.units import (
+from dcgan_eval.reporting.results.percent import (
     Better,
     difference_interval,
     metric_difference,

@@ -9,7 +9,7 @@ from pathlib import Path
 from dcgan_eval.core import Progress, Silent, Work
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.batchnorm import BatchNormPolicy
-from dcgan_eval.features.encoding import EncoderRepresentation
+from dcgan_eval.features.encoder import EncoderRepresentation
 from dcgan_eval.features.matrix import FeatureMatrix
 from dcgan_eval.features.pooling import GEM_EPS, GEM_P, Pool, Pooling, SmallMaps, Tokens
 from dcgan_eval.models import Encoder
