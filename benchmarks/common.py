@@ -1,7 +1,9 @@
 """What the benchmarks share: environment, memory, the rate of a large product, the record.
 
 A record is ``results/benchmarks/NAME.json``: ``figures`` (key → number), ``environment``,
-``command``, ``date`` and ``details``.
+``command``, ``date`` and ``details``; ``seconds`` and ``cpu_seconds`` of that command,
+``load_before`` (the machine's load, average of a minute, when it began) and ``loaded``, true where
+``--loaded`` let it be recorded beside other work.
 
 Run them with ``OMP_WAIT_POLICY=passive``: spinning threads wait long for each other when another
 process wants a core.
@@ -16,6 +18,7 @@ import platform
 import sys
 import threading
 import time
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,9 +27,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from dcgan_eval.core import write_json
+from dcgan_eval.core import Timer, load_average, write_json
 
 RESULTS = Path(__file__).resolve().parent.parent / "results" / "benchmarks"
+# The load average above which nothing is recorded: half a core of other work.
+QUIET = 0.5
 _PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "numba", "snapml", "faiss-cpu")
 
 
@@ -48,7 +53,6 @@ def environment() -> dict[str, Any]:
         "system": platform.system(),
         "python": platform.python_version(),
         "packages": versions,
-        "load_before": round(os.getloadavg()[0], 2),
     }
 
 
@@ -123,25 +127,63 @@ def matmul_rate(size: int = 3000, repeats: int = 5) -> dict[str, float]:
     return rates
 
 
-def record(name: str, figures: Mapping[str, float], details: Mapping[str, Any]) -> Path:
-    """Write ``results/benchmarks/NAME.json`` and return its path."""
-    path = RESULTS / f"{name}.json"
-    now = datetime.datetime.now(datetime.UTC)
-    write_json(
-        path,
-        {
+class Benchmark:
+    """The command line of a benchmark, read before any work, and the record it may leave.
+
+    It adds ``--record`` and ``--loaded``, and refuses to record beside other work.
+
+    Attributes
+    ----------
+    options
+        What was given.
+    """
+
+    def __init__(self, name: str, parser: ArgumentParser) -> None:
+        parser.add_argument("--record", action="store_true", help=f"write {name}.json")
+        parser.add_argument(
+            "--loaded", action="store_true", help="record beside other work; the record says so"
+        )
+        self.name, self.options = name, parser.parse_args()
+        self._timer, self._load, self._loaded = Timer(), load_average(), self.options.loaded
+        if self.options.record and not self._loaded and (self._load or 0) > QUIET:
+            parser.exit(
+                2,
+                f"the machine's load is {self._load} and --record wants at most {QUIET}: stop what "
+                "else runs and wait two minutes, or add --loaded\n",
+            )
+
+    @property
+    def path(self) -> Path:
+        """Of the record."""
+        return RESULTS / f"{self.name}.json"
+
+    def kept(self) -> tuple[dict[str, float], dict[str, Any]]:
+        """Figures and details of the record that is there, of which a part is measured again.
+
+        Both are empty where there is none. The next record counts as loaded where the one that is
+        there was, or does not say.
+        """
+        if not self.path.exists():
+            return {}, {}
+        found: dict[str, Any] = json.loads(self.path.read_text())
+        self._loaded = self._loaded or found.get("loaded", True)
+        return found["figures"], found["details"]
+
+    def record(self, figures: Mapping[str, float], details: Mapping[str, Any]) -> None:
+        """Write the record where it was asked for, and print its path."""
+        if not self.options.record:
+            return
+        seconds, cpu_seconds = self._timer.took()
+        values = {
             "figures": dict(figures),
             "details": dict(details),
             "environment": environment(),
             "command": command_line(),
-            "date": now.strftime("%Y-%m-%d"),
-        },
-    )
-    return path
-
-
-def recorded(name: str) -> dict[str, Any]:
-    """``details`` of a committed record; empty where there is none."""
-    path = RESULTS / f"{name}.json"
-    found: dict[str, Any] = json.loads(path.read_text())["details"] if path.exists() else {}
-    return found
+            "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+            "seconds": round(seconds, 1),
+            "cpu_seconds": round(cpu_seconds, 1),
+            "load_before": self._load,
+            "loaded": self._loaded,
+        }
+        write_json(self.path, values)
+        print(self.path)

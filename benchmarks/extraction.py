@@ -26,19 +26,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from common import PeakMemory, matmul_rate, record
+from common import Benchmark, PeakMemory, matmul_rate
 from numpy.typing import NDArray
 from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from dcgan_eval.core import Work, digest_json
+from dcgan_eval.core import Timer, Work, digest_json
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import Encoder, load_family, random_encoder
@@ -172,9 +171,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1280)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--record", action="store_true")
     parser.add_argument("--peak-of", type=int, help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    benchmark = Benchmark("extraction", parser)
+    given = benchmark.options
     made = encoder()
     assert load_family("imagenet32").pair().discriminator.takes.shape == (3, 32, 32)
     with tempfile.TemporaryDirectory(prefix="extraction") as name:
@@ -187,14 +186,15 @@ def main() -> None:
             return
         source = images(given.images, folder)
         small = images(2 * BATCH, folder)
-        seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+        took: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
         for way in WAYS.values():
             way(small, made, folder)
         for _ in range(given.repeats):
             for way, run in WAYS.items():
-                begun = time.perf_counter()
+                timer = Timer()
                 run(source, made, folder)
-                seconds[way].append(time.perf_counter() - begun)
+                took[way].append(timer.took())
+    seconds = {way: [one for one, _ in each] for way, each in took.items()}
     rates = {way: given.images / statistics.median(taken) for way, taken in seconds.items()}
     rate = matmul_rate()
     figures = {
@@ -206,6 +206,7 @@ def main() -> None:
     figures["images_per_second"] = rates["ours"]
     figures["gflops_over_matmul"] = rates["ours"] * FLOPS / 1e9 / max(rate.values())
     details: dict[str, object] = {"images_per_second": rates, "seconds": seconds}
+    details["cpu_seconds"] = {way: [cpu for _, cpu in each] for way, each in took.items()}
     details["matmul_gflops"] = rate
     if given.memory:
         peaks = {str(n): peak_memory(n) for n in (10_000, 50_000)}
@@ -213,8 +214,7 @@ def main() -> None:
         details["peak_rss_anon_bytes"] = peaks
     for key, value in {**figures, **{f"{w} images/s": r for w, r in rates.items()}}.items():
         print(f"{key}: {value:.3f}")
-    if given.record:
-        print(record("extraction", figures, details))
+    benchmark.record(figures, details)
 
 
 if __name__ == "__main__":

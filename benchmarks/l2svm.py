@@ -25,15 +25,15 @@ others of the record.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import PeakMemory, environment, matmul_rate, record, recorded
+from common import Benchmark, PeakMemory, environment, matmul_rate
 from l2svm_peers import Problem, Weights, joint_lbfgs, linearsvc, objectives, snapml
 
+from dcgan_eval.core import Timer
 from dcgan_eval.probes import l2svm_path
 
 TARGET = 1e-4
@@ -52,9 +52,9 @@ def ours(problem: Problem) -> dict[str, Any]:
     """The path over all C at the loosest tolerance that reaches the target."""
     for tol in OUR_TOLERANCES:
         with PeakMemory() as memory:
-            begun, cpu = time.perf_counter(), time.process_time()
+            timer = Timer()
             path = l2svm_path(problem.X, problem.y, problem.Cs, tol=tol)
-            seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+            seconds, cpu = timer.took()
         worst = max(float((path[C].objective / problem.minima[C] - 1).max()) for C in problem.Cs)
         if worst <= TARGET:
             break
@@ -76,9 +76,9 @@ def peer(problem: Problem, solve: Solver, tolerances: list[float], limit: float)
         spent = 0.0
         for tol in tolerances:
             with PeakMemory() as memory:
-                begun, cpu = time.perf_counter(), time.process_time()
+                timer = Timer()
                 weights = solve(problem, C, tol)
-                taken, cpu = time.perf_counter() - begun, time.process_time() - cpu
+                taken, cpu = timer.took()
             found = objectives(problem.X, problem.y, C, weights)
             reached = float((found / problem.minima[C] - 1).max())
             peak = max(peak, memory.risen)
@@ -168,8 +168,8 @@ def main() -> None:
         "--limit", type=float, default=400.0, help="seconds for a peer at one C, all tolerances"
     )
     parser.add_argument("--only", choices=("wide", "tall", "large"))
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
+    benchmark = Benchmark("l2svm", parser)
+    options = benchmark.options
     X, y = np.load(options.wide, mmap_mode="r"), np.load(options.wide_labels)
     rates = matmul_rate()
     print(environment(), rates)
@@ -190,7 +190,7 @@ def main() -> None:
         return compare(name, np.ascontiguousarray(rows), y[: len(rows)], CS, who, options.limit)
 
     names = ["wide", "tall", *(["large"] if options.large is not None else [])]
-    details = recorded("l2svm") if options.only else {}
+    details = benchmark.kept()[1] if options.only else {}
     details |= {"target_suboptimality": TARGET, "matmul_gflops": rates}
     for name in [options.only] if options.only else names:
         details[name] = measure(name)
@@ -198,8 +198,8 @@ def main() -> None:
         for problem, suffix in (("wide", ""), ("tall", "_tall"), ("large", "_large")):
             figures |= ratios(details[problem], suffix) if problem in details else {}
         print(figures)
-        if options.record:  # after each, as the next takes long and may be interrupted
-            print(record("l2svm", figures, details))
+        # After each, as the next takes long and may be interrupted.
+        benchmark.record(figures, details)
 
 
 if __name__ == "__main__":

@@ -15,17 +15,17 @@ LinearSVC's seconds of three classes, each against the rest, times K / 3, over o
 from __future__ import annotations
 
 import argparse
-import time
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import PeakMemory, record
+from common import Benchmark, PeakMemory
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
+from dcgan_eval.core import Timer
 from dcgan_eval.probes import l2svm_path
 
 C = 1e-3
@@ -44,12 +44,12 @@ def clustered(X: Any, classes: int) -> np.ndarray:
 
 def peer(X: Any, y: np.ndarray) -> tuple[float, float]:
     """LinearSVC's seconds and CPU seconds of a few classes, each against the rest."""
-    begun, cpu = time.perf_counter(), time.process_time()
+    timer = Timer()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         for label in range(PEER_CLASSES):
             LinearSVC(C=C, tol=0.3, dual=True, random_state=0).fit(X, y == label)
-    return time.perf_counter() - begun, time.process_time() - cpu
+    return timer.took()
 
 
 def main() -> None:
@@ -60,8 +60,8 @@ def main() -> None:
     parser.add_argument("--columns", type=int, help="the first so many only")
     parser.add_argument("--classes", type=int, nargs="+", default=[10, 100, 1000])
     parser.add_argument("--Cs", type=int, default=1)
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
+    benchmark = Benchmark("l2svm_classes", parser)
+    options = benchmark.options
     X = np.load(options.features, mmap_mode="r")[: options.rows, : options.columns]
     Cs = [C * 10 ** ((i - options.Cs // 2) / 2) for i in range(options.Cs)]
     figures: dict[str, float] = {}
@@ -69,9 +69,9 @@ def main() -> None:
     for classes in options.classes:
         y = clustered(X, classes)
         with PeakMemory() as memory:
-            begun, cpu = time.perf_counter(), time.process_time()
+            timer = Timer()
             path = l2svm_path(X, y, Cs)
-            seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+            seconds, cpu = timer.took()
         figures[f"seconds_{classes}"] = round(seconds, 2)
         figures[f"cpu_seconds_{classes}"] = round(cpu, 2)
         figures[f"memory_gb_{classes}"] = round(memory.risen / 1e9, 2)
@@ -83,8 +83,7 @@ def main() -> None:
             figures[f"over_linearsvc_{classes}"] = round(taken * scale / seconds, 1)
             figures[f"over_linearsvc_{classes}_cpu"] = round(peer_cpu * scale / cpu, 1)
         print(figures, details, flush=True)
-    if options.record:
-        print(record("l2svm_classes", figures, details))
+    benchmark.record(figures, details)
 
 
 if __name__ == "__main__":

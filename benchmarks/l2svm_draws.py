@@ -15,16 +15,15 @@ extrapolated from five of its fits in the same run, over ours).
 from __future__ import annotations
 
 import argparse
-import time
 import warnings
 from pathlib import Path
 
 import numpy as np
-from common import PeakMemory, matmul_rate, record
+from common import Benchmark, PeakMemory, matmul_rate
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
-from dcgan_eval.core import rng_for
+from dcgan_eval.core import Timer, rng_for
 from dcgan_eval.probes import l2svm_path
 from dcgan_eval.probes.l2svm import gram
 
@@ -46,8 +45,8 @@ def main() -> None:
     for name in ("features", "labels", "test", "test-labels"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--own-gram", action="store_true")
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
+    benchmark = Benchmark("l2svm_draws", parser)
+    options = benchmark.options
 
     X, y = np.load(options.features, mmap_mode="r"), np.load(options.labels)
     test, test_y = np.load(options.test, mmap_mode="r"), np.load(options.test_labels)
@@ -59,27 +58,27 @@ def main() -> None:
     rates = matmul_rate()
 
     with PeakMemory() as memory:
-        begun, cpu = time.perf_counter(), time.process_time()
+        timer = Timer()
         search = l2svm_path(X, y, CS, subsets=draws[:10])
         errors = 1 - search.score(X, y[held], held).mean(axis=0)
         best = CS[int(errors.argmin())]
-        searched = time.perf_counter()
+        searching, _ = timer.took()
         final = l2svm_path(X, y, [best], subsets=draws[10:])
         accuracy = final.score(test, test_y)
-        seconds = time.perf_counter() - begun
-        cpu = time.process_time() - cpu
+        seconds, cpu = timer.took()
 
-    peer, peer_cpu = [], time.process_time()
+    peer: list[tuple[float, float]] = []
     for number, C in enumerate(PEER_FITS):
         rows = draws[number]
         model = LinearSVC(C=C)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            begun_peer = time.perf_counter()
+            timer = Timer()
             model.fit(X[rows], y[rows])
-            peer.append(time.perf_counter() - begun_peer)
+            peer.append(timer.took())
+    peer_seconds, peer_cpu = map(sum, zip(*peer, strict=True))
     # 70 fits over the whole grid and 100 at the middle of it.
-    by_C = {C: np.mean([s for s, c in zip(peer, PEER_FITS, strict=True) if c == C]) for C in CS
+    by_C = {C: np.mean([s for (s, _), c in zip(peer, PEER_FITS, strict=True) if c == C]) for C in CS
             if C in PEER_FITS}  # fmt: skip
     extrapolated = 70 * np.mean(list(by_C.values())) + 100 * by_C[5e-4]
     figures = {
@@ -87,8 +86,8 @@ def main() -> None:
         "over_linearsvc": round(float(extrapolated / seconds), 1),
     }
     details = {
-        "seconds_search": round(searched - begun, 2),
-        "seconds_final": round(seconds - (searched - begun), 2),
+        "seconds_search": round(searching, 2),
+        "seconds_final": round(seconds - searching, 2),
         "cpu_seconds": round(cpu, 1),
         "own_gram": options.own_gram,
         "pool_rows": len(pool),
@@ -97,16 +96,15 @@ def main() -> None:
         "validation_error": dict(zip(map(str, CS), (100 * errors).round(2).tolist(), strict=True)),
         "C": best,
         "test_error": round(float(100 * (1 - accuracy.mean())), 2),
-        "linearsvc_seconds_per_fit": [round(s, 3) for s in peer],
-        "linearsvc_cpu_over_seconds": round((time.process_time() - peer_cpu) / sum(peer), 2),
+        "linearsvc_seconds_per_fit": [round(s, 3) for s, _ in peer],
+        "linearsvc_cpu_over_seconds": round(peer_cpu / peer_seconds, 2),
         "linearsvc_seconds_extrapolated": round(float(extrapolated), 1),
         "rss_gb": round(memory.peak / 1e9, 2),
         "matmul_gflops": {name: round(rate, 1) for name, rate in rates.items()},
     }
     for key, value in {**figures, **details}.items():
         print(f"{key}: {value}")
-    if options.record:
-        print(record("l2svm_draws", figures, details))
+    benchmark.record(figures, details)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
-from common import PeakMemory, matmul_rate, record
+from common import Benchmark, PeakMemory, matmul_rate
 
-from dcgan_eval.core import Silent
+from dcgan_eval.core import Silent, Timer
 from dcgan_eval.probes import l2svm_path, predict_memory
 from dcgan_eval.probes.l2svm.memory import choose_rank
 from dcgan_eval.records import Journal
@@ -36,12 +35,12 @@ class Clock(Silent):
     """Seconds since the start at which each line was said."""
 
     def __init__(self) -> None:
-        self.begun = time.perf_counter()
+        self.timer = Timer()
         self.lines: list[tuple[float, str]] = []
 
     def say(self, line: str) -> None:
         """Note and print the line."""
-        self.lines.append((time.perf_counter() - self.begun, line))
+        self.lines.append((self.timer.took()[0], line))
         print(f"{self.lines[-1][0]:8.1f} s  {line}", flush=True)
 
     def seconds_until(self, Cs: list[float]) -> float:
@@ -58,21 +57,20 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="the first so many rows only")
     parser.add_argument("--tol", type=float, default=1e-3)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
+    benchmark = Benchmark("l2svm_full", parser)
+    options = benchmark.options
 
     X = np.load(options.features, mmap_mode="r")[: options.rows]
     y = np.load(options.labels)[: options.rows]
     (n, d), classes = X.shape, len(np.unique(y))
     before = matmul_rate()
     with tempfile.TemporaryDirectory() as folder, PeakMemory() as memory:
-        clock, cpu = Clock(), time.process_time()
+        clock = Clock()
         path = l2svm_path(
             X, y, CS, tol=options.tol, device=options.device, max_passes=400,
             progress=clock, units=Journal(Path(folder)),
         )  # fmt: skip
-        seconds = time.perf_counter() - clock.begun
-        cpu = time.process_time() - cpu
+        seconds, cpu = clock.timer.took()
     rate = max(*before.values(), *matmul_rate().values())
     rank, _ = choose_rank(n, d, path.gap.size)
     columns = path.gap.size
@@ -101,8 +99,7 @@ def main() -> None:
     }
     for key, value in {**figures, **details}.items():
         print(f"{key}: {value}")
-    if options.record:
-        print(record("l2svm_full", figures, details))
+    benchmark.record(figures, details)
 
 
 if __name__ == "__main__":

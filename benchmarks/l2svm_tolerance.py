@@ -14,7 +14,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from common import record
+from common import Benchmark
 
 from dcgan_eval.probes import l2svm_path
 
@@ -28,8 +28,8 @@ def main() -> None:
     for name in ("features", "labels", "test", "test-labels"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=6000)
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
+    benchmark = Benchmark("l2svm_tolerance", parser)
+    options = benchmark.options
     X = np.load(options.features, mmap_mode="r")[: options.rows]
     y = np.load(options.labels)[: options.rows]
     test, labels = np.load(options.test, mmap_mode="r"), np.load(options.test_labels)
@@ -45,8 +45,7 @@ def main() -> None:
         figures[f"accuracy_moved_at_{tol:g}"] = round(float(np.abs(moved).max()), 3)
     for key, value in {**figures, **details}.items():
         print(f"{key}: {value}")
-    if options.record:
-        print(record("l2svm_tolerance", figures, details))
+    benchmark.record(figures, details)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ two one after another; the paper's convolutional generator),
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -28,10 +27,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import PeakMemory, matmul_rate, record
+from common import Benchmark, PeakMemory, matmul_rate
 from sklearn.metrics import pairwise_distances_argmin
 
-from dcgan_eval.core import DataError, Work, rng_for
+from dcgan_eval.core import DataError, Timer, Work, rng_for
 from dcgan_eval.data import ImageSet, load_images
 from dcgan_eval.models import Generator, initialise, load_family
 from dcgan_eval.probes import NearestNeighborScorer
@@ -52,9 +51,9 @@ Figures = dict[str, float]
 
 def seconds(work: Callable[[], Any]) -> float:
     """Wall-clock time of one call."""
-    begun = time.perf_counter()
+    timer = Timer()
     work()
-    return time.perf_counter() - begun
+    return timer.took()[0]
 
 
 def search(queries: np.ndarray, samples: np.ndarray) -> np.ndarray:
@@ -259,8 +258,8 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=500_000)
     parser.add_argument("--data-root", type=Path)
     parser.add_argument("--only", choices=PARTS, help="one part, for a look; never recorded")
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
+    benchmark = Benchmark("nearest", parser)
+    options = benchmark.options
     if options.record and options.only:
         parser.error("--record writes the whole record: leave --only out")
     if faiss is not None:
@@ -273,8 +272,7 @@ def main() -> None:
             figures |= more
             details |= about
             print(*(f"{key} {value:.4g}" for key, value in more.items()), sep="\n", flush=True)
-    if options.record:
-        print(record("nearest", figures, details))
+    benchmark.record(figures, details)
 
 
 if __name__ == "__main__":

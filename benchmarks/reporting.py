@@ -14,18 +14,16 @@ items each), ``all_pairs_seconds`` (p-values of all pairs of as many rows) and
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.common import record
-from dcgan_eval.core import rng_for
+from benchmarks.common import Benchmark
+from dcgan_eval.core import Timer, rng_for
 from dcgan_eval.records import Journal
 from dcgan_eval.stats import Design, all_pairs_pvalues
 from tests.make.records import save
@@ -45,17 +43,14 @@ COMMANDS = {
 def process_seconds(code: str, folder: Path) -> float:
     """Processor time of a fresh process."""
     command = [sys.executable, "-c", f"import sys\n{code}", str(folder)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return cpu_seconds(lambda: subprocess.run(command, check=True, capture_output=True))
 
 
-def own_seconds(work: Callable[[], object]) -> float:
-    """Processor time of a call."""
-    begun = time.process_time()
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Processor time of a call, and of the processes that it waits for."""
+    timer = Timer()
     work()
-    return time.process_time() - begun
+    return timer.took()[1]
 
 
 def fill(folder: Path, records: int) -> None:
@@ -69,7 +64,7 @@ def all_pairs_seconds(rows: int) -> float:
     """p-values of all pairs of rows with one repeat."""
     rng = rng_for("benchmark", "pairs")
     errors = [rng.random((1, ITEMS)) < 0.3 for _ in range(rows)]
-    return min(own_seconds(lambda: all_pairs_pvalues(errors, Design("none"))) for _ in range(3))
+    return min(cpu_seconds(lambda: all_pairs_pvalues(errors, Design("none"))) for _ in range(3))
 
 
 def journal_rate(folder: Path, units: int = 200) -> float:
@@ -82,15 +77,15 @@ def journal_rate(folder: Path, units: int = 200) -> float:
         for i in range(units):
             assert journal.get(f"draw {i}") is not None
 
-    return units / min(own_seconds(read) for _ in range(REPEATS))
+    return units / min(cpu_seconds(read) for _ in range(REPEATS))
 
 
 def main() -> None:
     """Measure, print, record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=500)
-    parser.add_argument("--record", action="store_true")
-    options = parser.parse_args()
+    benchmark = Benchmark("reporting", parser)
+    options = benchmark.options
     figures = {}
     with TemporaryDirectory() as name:
         folder = Path(name) / "records"
@@ -103,8 +98,7 @@ def main() -> None:
         figures["journal_units_per_second"] = journal_rate(Path(name) / "journal")
     print(f"all_pairs_seconds {figures['all_pairs_seconds']:.2f}")
     print(f"journal_units_per_second {figures['journal_units_per_second']:.0f}")
-    if options.record:
-        print(record("reporting", figures, {"records": options.records, "items": ITEMS}))
+    benchmark.record(figures, {"records": options.records, "items": ITEMS})
 
 
 if __name__ == "__main__":

@@ -2,31 +2,26 @@
 
 Run from the root of the repository (one core, about twenty minutes):
 
-    python -m benchmarks.simulate_statistics
+    python -m benchmarks.simulate_statistics --record
 
-It writes ``results/benchmarks/statistics.json``. Figures are in percent (``agreement/...``: the
-largest absolute difference); ``misses`` in the record names those outside their limits.
+Figures are in percent (``agreement/...``: the largest absolute difference); ``misses`` in the
+record names those outside their ``limits``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import time
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
-import scipy
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
+from benchmarks.common import Benchmark
 from benchmarks.statistics_one_row import grouped_z, one_prediction, over_draws
 from benchmarks.statistics_replicates import Figures
 from benchmarks.statistics_rows import cells, groups, methods, power
-from dcgan_eval.core import rng_for, write_json
+from dcgan_eval.core import rng_for
 from dcgan_eval.stats import mcnemar_exact, two_way, wilson
 
 RIVALS = ("items_only", "draws_only", "pooled")
@@ -128,46 +123,27 @@ def simulate(names: list[str], n: int) -> Figures:
 
 
 def main() -> None:
-    """Simulate, and write the record."""
+    """Simulate, print what misses its limits, record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replicates", type=int, default=10_000)
-    parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
     parser.add_argument(
         "--only",
         choices=PARTS,
         help="simulate one part again and keep the others of the record; each part has random "
         "numbers of its own, so that the figures are those of a whole run",
     )
-    arguments = parser.parse_args()
-    n = arguments.replicates
-    out = arguments.out / "statistics.json"
-    started = time.monotonic()
-    before = json.loads(out.read_text()) if arguments.only else {"figures": {}, "seconds": 0}
-    command = f"python -m benchmarks.simulate_statistics --replicates {n}"
-    if arguments.only and before["command"] != command:
-        parser.error(f"{out} was made by {before['command']!r}: give the same --replicates")
-    figures = before["figures"] | agreement()
-    figures |= simulate([arguments.only] if arguments.only else list(PARTS), n)
+    benchmark = Benchmark("statistics", parser)
+    n, only = benchmark.options.replicates, benchmark.options.only
+    figures, details = benchmark.kept() if only else ({}, {})
+    if only and details.get("replicates") != n:
+        parser.error(f"{benchmark.path} is not of {n} replicates: give those, or leave --only out")
+    figures |= agreement()
+    figures |= simulate([only] if only else list(PARTS), n)
     figures |= worst(figures)
     missed = misses(figures)
     print(*(missed or ["every figure is within its limits"]), sep="\n")
-    write_json(
-        out,
-        {
-            "command": command,
-            "date": datetime.now(UTC).date().isoformat(),
-            "environment": {
-                "python": platform.python_version(),
-                "numpy": np.__version__,
-                "scipy": scipy.__version__,
-                "machine": platform.machine(),
-            },
-            "seconds": before["seconds"] + round(time.monotonic() - started),
-            "figures": {name: float(value) for name, value in figures.items()},
-            "limits": LIMITS,
-            "misses": missed,
-        },
-    )
+    figures = {name: float(value) for name, value in figures.items()}
+    benchmark.record(figures, {"replicates": n, "limits": LIMITS, "misses": missed})
 
 
 if __name__ == "__main__":

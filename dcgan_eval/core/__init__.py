@@ -56,6 +56,7 @@ from dcgan_eval.core.progress import Advance, Lines, Progress, Silent, shown_pro
 from dcgan_eval.core.seeds import rng_for, seed_for
 from dcgan_eval.core.settings import Settings, build, execution, identity, override
 from dcgan_eval.core.subject import Subject, assumptions
+from dcgan_eval.core.timer import Timer, Took, load_average
 from dcgan_eval.core.work import NoUnits, Units, Work
 from dcgan_eval.core.yaml12 import parse_yaml, read_yaml
 
@@ -84,6 +85,8 @@ __all__ = [
     "Silent",
     "StorageError",
     "Subject",
+    "Timer",
+    "Took",
     "Units",
     "UserError",
     "Work",
@@ -104,6 +107,7 @@ __all__ = [
     "identity",
     "instances_of",
     "keep_array",
+    "load_average",
     "located",
     "map_array",
     "open_archive",

@@ -17,6 +17,7 @@ from dcgan_eval.core import (
     Silent,
     Subject,
     digest_arrays,
+    load_average,
 )
 from dcgan_eval.data import KNOWN, ImageSet, Items, Split, load_items, notes_on
 from dcgan_eval.features import ImageRepresentation, Representation
@@ -76,6 +77,8 @@ class Plan:
         Those that are this plan's, in order.
     anew
         Of ``overwrite: always``: keys of what was computed anew; else None.
+    load
+        Of the machine where jobs run, before the first of them.
     """
 
     pipeline: Pipeline
@@ -87,6 +90,7 @@ class Plan:
     protocol: ProtocolInfo
     units: tuple[Unit, ...]
     anew: set[str] | None
+    load: float | None = field(default_factory=load_average, compare=False)
     _made: dict[Unit, tuple[Job, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property

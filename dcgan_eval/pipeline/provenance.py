@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import subprocess
-import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from dcgan_eval.core import device_name
+from dcgan_eval.core import Timer, device_name
 from dcgan_eval.records import RunInfo
 
 _LIBRARIES = (
@@ -80,6 +79,8 @@ class Run:
         All settings, execution fields included.
     device
         Torch device.
+    load
+        The machine's load average before the run.
 
     Attributes
     ----------
@@ -89,26 +90,27 @@ class Run:
         What the subject gives for fixed noise, where code gives it.
     """
 
-    def __init__(self, command: str, settings: dict[str, Any], device: str) -> None:
-        self.command, self.settings = command, settings
+    def __init__(
+        self, command: str, settings: dict[str, Any], device: str, load: float | None
+    ) -> None:
+        self.command, self.settings, self.load = command, settings, load
         self.devices = {device_name(device)}
         self.guard: tuple[float, ...] = ()
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self.seconds: dict[str, float] = {}
+        self.cpu_seconds: dict[str, float] = {}
         self.warnings: list[str] = []
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Measure a phase; warnings given in it are kept and given again when it ends."""
-        begun = time.perf_counter()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            try:
-                yield
-            finally:
-                elapsed = time.perf_counter() - begun
-                self.seconds[name] = round(self.seconds.get(name, 0.0) + elapsed, 3)
-                self.warnings.extend(str(one.message) for one in caught)
+            timer = Timer()
+            yield
+            seconds, cpu_seconds = timer.took()
+        self.seconds[name], self.cpu_seconds[name] = round(seconds, 3), round(cpu_seconds, 3)
+        self.warnings.extend(str(one.message) for one in caught)
         for one in caught:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
@@ -117,6 +119,8 @@ class Run:
         return RunInfo(
             started=self.started,
             seconds=self.seconds,
+            cpu_seconds=self.cpu_seconds,
+            load=self.load,
             environment=environment(self.devices),
             settings=self.settings,
             command=self.command,

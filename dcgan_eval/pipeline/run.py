@@ -220,7 +220,8 @@ def run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> StoredRecor
         "smaller train_size, or a larger machine",
     )
     pipeline = plan.pipeline
-    run = Run(plan.options.command, pipeline.model_dump(mode="json"), work.device)
+    settings = pipeline.model_dump(mode="json")
+    run = Run(plan.options.command, settings, work.device, plan.load)
     guard = job.subject.guard()
     if guard is not None and not np.isfinite(guard).all():
         guard = None  # of noise, on which a network may overflow that images do not

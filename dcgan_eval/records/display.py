@@ -10,13 +10,14 @@ from dcgan_eval.records.schema import Metric, Record
 def record_html(record: Record) -> str:
     """A record as one small HTML table: what was done on what, what came out."""
     outcome = record.outcome
-    protocol = outcome.protocol
+    protocol, took = outcome.protocol, record.run.took
     lines = [
         ("protocol", protocol.preset or protocol.kind),
         ("data", f"{outcome.data.name}, {outcome.data.test.size:,} test images"),
         *((metric.label, _metric_text(metric)) for metric in outcome.metrics),
         *((f"chosen {one.parameter}", f"{one.chosen:g}") for one in outcome.selection),
-        ("seconds", f"{sum(record.run.seconds.values()):.1f}"),
+        ("seconds", f"{took.seconds:.1f}"),
+        *([("CPU seconds", f"{took.cpu:.1f}")] if took.waited else []),
         ("record", record.id[:12]),
     ]
     if outcome.data.subset is not None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dcgan_eval.core import Took
+
 SCHEMA_VERSION = 2
 
 At = dict[Literal["samples", "layer", "k"], Annotated[int, Field(ge=0, lt=2**63)] | str]
@@ -181,6 +183,12 @@ class RunInfo(Part):
 
     started: str
     seconds: dict[str, float]
+    cpu_seconds: dict[str, float] = Field(
+        default_factory=dict, description="by the same phases; empty in older records"
+    )
+    load: float | None = Field(
+        default=None, description="average of the machine over the minute before the run"
+    )
     environment: dict[str, str]
     settings: dict[str, Any]
     command: str
@@ -189,6 +197,12 @@ class RunInfo(Part):
     guard: tuple[float, ...] = Field(
         default=(), description="what the subject gave for fixed noise, where code gives it"
     )
+
+    @property
+    def took(self) -> Took:
+        """Of all phases."""
+        cpu = self.cpu_seconds
+        return Took(sum(self.seconds.values()), sum(cpu.values()) if cpu else None)
 
 
 class Record(Part):

@@ -11,6 +11,10 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in BENCHMARKS.glob("*.py")))
-def test_a_benchmark_imports(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_benchmark_imports_and_records_as_all_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
-    importlib.import_module(f"benchmarks.{name}")
+    module = importlib.import_module(f"benchmarks.{name}")
+    # All read --record and --loaded, and leave their record, in one way.
+    assert hasattr(module, "main") == hasattr(module, "Benchmark") or name == "common"

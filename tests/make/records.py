@@ -75,6 +75,8 @@ def make_record(
     identity: dict[str, Any] | None = None,
     details: dict[str, Any] | None = None,
     started: str = "2026-01-02T03:04:05+00:00",
+    cpu_seconds: dict[str, float] | None = None,
+    load: float | None = None,
 ) -> Record:
     """The record of some predictions, as a protocol would have made it."""
     n_rows, n_items = predictions.values.shape
@@ -159,6 +161,8 @@ def make_record(
         run=RunInfo(
             started=started,
             seconds={"features": 1.5, "protocol": 2.25},
+            cpu_seconds=cpu_seconds or {},
+            load=load,
             environment=environment or {"python": "3.11.9", "device": "cpu", "torch": "2.11.0"},
             settings={},
             command="dcgan-eval run pipelines/made.yaml",

@@ -44,6 +44,10 @@ def test_a_pipeline_leaves_a_record_a_representation(tmp_path: Path) -> None:
         accuracy = 100 * (predictions["values"][0] == predictions["targets"]).mean()
         assert record.outcome.headline.value == pytest.approx(accuracy)
         assert record.run.seconds.keys() == {"features", "protocol"}
+        assert record.run.cpu_seconds.keys() == record.run.seconds.keys()
+        assert all(seconds > 0 for seconds in record.run.cpu_seconds.values())
+    # Of the machine before all rows: what the first row does is none of the second's load.
+    assert len({record.run.load for record in records}) == 1
 
 
 @pytest.mark.slow

@@ -410,6 +410,9 @@ def test_room_is_light() -> None:
 def test_notebook_display_escapes(make_record: MakeRecord) -> None:
     record = make_record(name="<b>x</b>", subset="a & b")
     html = record._repr_html_()
+    assert "CPU" not in html
+    run = record.run.model_copy(update={"seconds": {"all": 9.0}, "cpu_seconds": {"all": 5.5}})
+    assert ">5.5<" in record.model_copy(update={"run": run})._repr_html_()
     found = record.outcome.headline
     assert "<b>" not in html and "&lt;b&gt;x&lt;/b&gt;" in html and "a &amp; b" in html
     assert f"{found.value:.2f} % ({found.interval.low:.2f} to {found.interval.high:.2f})" in html

@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dcgan_eval.core import assumptions
+from dcgan_eval.core import Took, assumptions
 from dcgan_eval.records import StoredRecord
 from dcgan_eval.reporting.tables.column import Column, make_grid
 from dcgan_eval.reporting.tables.grid import Grid
-from dcgan_eval.reporting.tables.numbers import seconds_text
+from dcgan_eval.reporting.tables.numbers import CPU_NOTE, seconds_text
 
 # A longer list is in the records themselves.
 MOST_COST_LINES = 60
@@ -29,22 +29,26 @@ def costs(records: Sequence[StoredRecord]) -> Grid:
     """Seconds by phase, one line a record."""
     shown = records[:MOST_COST_LINES]
     phases = dict.fromkeys(phase for one in shown for phase in one.record.run.seconds)
+    took = Took.together(one.record.run.took for one in records)
+    waited = any(one.record.run.took.waited for one in shown)
+    cpu = Column[StoredRecord](
+        "CPU", lambda one: one.record.run.took.cpu, seconds_text, number=True
+    )
     columns = (
         Column[StoredRecord]("representation", lambda one: one.record.outcome.representation.name),
         *(_phase(name) for name in phases),
-        Column("all", _seconds, seconds_text, number=True),
+        Column("all", lambda one: one.record.run.took.seconds, seconds_text, number=True),
+        *((cpu,) if waited else ()),
         Column("device", lambda one: one.record.run.environment.get("device", "")),
     )
-    together = sum(map(_seconds, records))
-    notes = [f"Seconds. All {len(records)} records together: {seconds_text(together)} s."]
+    notes = [
+        "Seconds of the run that finished each record: what was cached or finished before is not "
+        f"among them. All {len(records)} records together: {seconds_text(took.seconds)} s.",
+        *((CPU_NOTE,) if waited else ()),
+    ]
     if len(records) > len(shown):
         notes.append(f"The first {len(shown)} of {len(records)} records.")
     return make_grid("Costs by phase", columns, shown, notes)
-
-
-def _seconds(stored: StoredRecord) -> float:
-    """Of all phases."""
-    return sum(stored.record.run.seconds.values())
 
 
 def _phase(name: str) -> Column[StoredRecord]:
@@ -63,6 +67,7 @@ def origin(stored: StoredRecord) -> Origin:
         ("id", record.id),
         ("revision", run.git_revision or "not in git"),
         ("started", run.started),
+        *((("load before", f"{run.load:.2f}"),) if run.load is not None else ()),
         ("protocol", f"{outcome.protocol.kind}, version {outcome.protocol.version}"),
         ("settings", _json(outcome.protocol.settings)),
         ("training images", f"{data.train.size:,}, fingerprint {data.train.fingerprint}"),

@@ -82,7 +82,7 @@ def compare_rows(row_a: Row, row_b: Row, reader: ErrorReader, **options: Any) ->
 def pair_pvalues(
     rows: Sequence[Row], reader: ErrorReader
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Test all pairs, without adjustment: checkpoints at once and methods one by one.
+    """Test all pairs, without adjustment, and the same rows once a reader.
 
     Parameters
     ----------
@@ -96,12 +96,16 @@ def pair_pvalues(
     comparable : bool array, (K,)
         Which rows were compared: those that can be compared with the first one that can.
     """
+    keys = tuple(row.key for row in rows)
+    if keys in reader.tested:
+        return reader.tested[keys]
     usable = [i for i, row in enumerate(rows) if isinstance(reader.errors(row), RowErrors)]
     usable = [i for i in usable if i == usable[0] or not why_not(rows[usable[0]], rows[i], reader)]
     comparable = np.zeros(len(rows), dtype=bool)
     comparable[usable] = True
     p = np.full((len(rows), len(rows)), np.nan)
     p[np.ix_(usable, usable)] = _pvalues([rows[i] for i in usable], reader)
+    reader.tested[keys] = p, comparable
     return p, comparable
 
 

@@ -62,9 +62,16 @@ class RowErrors:
 
 
 class ErrorReader:
-    """Reads the predictions of each record once, and makes the errors of each row once."""
+    """Reads the predictions of each record once, and makes the errors of each row once.
+
+    Attributes
+    ----------
+    tested
+        By the keys of rows, what `pair_pvalues` found of them.
+    """
 
     def __init__(self) -> None:
+        self.tested: dict[tuple[object, ...], tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
         self._predictions: dict[str, Predictions | None] = {}
         self._errors: dict[tuple[object, ...], RowErrors | str] = {}
 

@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dcgan_eval.core import assumptions
-from dcgan_eval.records import At, Metric, MetricInterval, Record, StoredRecord, metric_label
+from dcgan_eval.core import Took, assumptions
+from dcgan_eval.records import (
+    At,
+    Metric,
+    MetricInterval,
+    Record,
+    StoredRecord,
+    metric_label,
+)
 from dcgan_eval.reporting.results.experiment import Experiment
 from dcgan_eval.reporting.results.percent import Better
 
@@ -31,8 +38,8 @@ class Row:
         Draws or seeds behind the value; None for a published row.
     spread
         1.96 × sd over draws, as the DCGAN authors print it.
-    seconds
-        Of all records of the row.
+    took
+        What all records of the row took together; None for a published row.
     records
         What the row was made of; none for a published row.
     source
@@ -55,7 +62,7 @@ class Row:
     n_repeats: int | None = None
     spread: float | None = None
     columns: int | None = None
-    seconds: float | None = None
+    took: Took | None = None
     records: tuple[StoredRecord, ...] = field(default=(), repr=False)
     source: str | None = None
     notes: tuple[str, ...] = ()
@@ -174,7 +181,7 @@ def in_order(rows: Sequence[Row], sort: str = "value") -> list[Row]:
         elif sort == "columns":
             number = row.columns
         elif sort == "seconds":
-            number = row.seconds
+            number = row.took and row.took.seconds
         return row.published, float("inf") if number is None else number, row.name
 
     return sorted(rows, key=(lambda row: row.published) if sort == "given" else place)
@@ -211,7 +218,6 @@ def _row(
     found = (_metric(stored.record, metric.label) for stored in group)
     values = [one.value for one in found if one is not None]
     first = group[0].record.outcome
-    seconds = sum(sum(one.record.run.seconds.values()) for one in group)
     return Row(
         experiment=experiment,
         name=name,
@@ -225,7 +231,7 @@ def _row(
         n_repeats=metric.n_repeats if alone else len(values),
         spread=metric.spread if alone else None,
         columns=first.representation.columns,
-        seconds=round(seconds, 3),
+        took=Took.together(one.record.run.took for one in group),
         records=tuple(group),
         notes=notes,
     )

@@ -27,10 +27,10 @@ def load_results(sources: Sources | Gathered) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``representation, method, seed, step, protocol, preset, dataset, subset, metric,
-        unit, better, repeat, value, mean, low, high, columns, seconds, record``. ``repeat`` is
-        the name of a draw or seed, or empty where there is one value; ``mean``, ``low`` and
-        ``high`` are those of the record. Numbers are those of the record, bit for bit. Files that
-        cannot be used are named in warnings.
+        unit, better, repeat, value, mean, low, high, columns, seconds, cpu_seconds, record``.
+        ``repeat`` is the name of a draw or seed, or empty where there is one value; ``mean``,
+        ``low`` and ``high`` are those of the record. Numbers are those of the record, bit for bit.
+        Files that cannot be used are named in warnings.
 
     Examples
     --------
@@ -82,7 +82,8 @@ _COLUMNS = (
     Column[_Repeat]("low", lambda one: one.metric.interval and one.metric.interval.low),
     Column[_Repeat]("high", lambda one: one.metric.interval and one.metric.interval.high),
     Column[_Repeat]("columns", lambda one: one.outcome.representation.columns),
-    Column[_Repeat]("seconds", lambda one: sum(one.record.run.seconds.values())),
+    Column[_Repeat]("seconds", lambda one: one.record.run.took.seconds),
+    Column[_Repeat]("cpu_seconds", lambda one: one.record.run.took.cpu),
     Column[_Repeat]("record", lambda one: one.record.id),
 )
 

@@ -34,6 +34,12 @@ def count_text(count: int) -> str:
     return f"{count:,}"
 
 
+CPU_NOTE = (
+    "CPU seconds are shown where the seconds are more than half as many again: the machine was "
+    "busy with other work, or the run waited for the disk or a GPU."
+)
+
+
 def seconds_text(seconds: float) -> str:
     """Seconds with the decimals that matter."""
     return f"{seconds:.1f}" if seconds < 100 else f"{seconds:,.0f}"

@@ -56,7 +56,14 @@ ROW_COLUMNS = (
     Column[Row]("bold", lambda row: row.bold),
     Column[Row]("n_repeats", lambda row: row.n_repeats, count_text, "repeats", number=True),
     Column[Row]("columns", lambda row: row.columns, count_text, number=True),
-    Column[Row]("seconds", lambda row: row.seconds, seconds_text, number=True),
+    Column[Row]("seconds", lambda row: row.took and row.took.seconds, seconds_text, number=True),
+    Column[Row](
+        "cpu_seconds",
+        lambda row: row.took and row.took.cpu,
+        seconds_text,
+        "CPU seconds",
+        number=True,
+    ),
     Column[Row]("record", lambda row: row.ids),
     Column[Row]("published", lambda row: row.source),
 )

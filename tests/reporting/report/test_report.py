@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import html5lib
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from dcgan_eval.core import RecordError
 from dcgan_eval.records import Record, ResultStore
 from dcgan_eval.reporting import make_report, make_table
+from dcgan_eval.reporting.results import pairing
 from tests.make.records import exhibits, make_predictions, make_record, save, save_bare, sign
 
 pytestmark = pytest.mark.slow
@@ -117,6 +119,30 @@ def test_page_shows_all_parts(text: str) -> None:
         "is better than",
     ):
         assert words in text, words
+
+
+def test_costs_show_the_cpu_where_the_clock_says_little(tmp_path: Path, text: str) -> None:
+    assert "CPU" not in text and "cached or finished before is not among them" in text
+    save(tmp_path, "busy", 0.2, cpu_seconds={"features": 1.0, "protocol": 1.0}, load=7.25)
+    page = make_report(tmp_path)
+    costs = page[page.index("Costs by phase") :]
+    assert re.search(r"<th[^>]*>CPU</th>", costs) and ">2.0<" in costs
+    assert "the machine was busy" in costs
+    assert "load before" not in text and "load before" in costs and "7.25" in costs
+
+
+def test_pairs_are_tested_once_a_page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tested: list[int] = []
+    test_all = pairing.all_pairs_pvalues
+
+    def counted(errors: list[Any], *others: Any) -> Any:
+        tested.append(len(errors))
+        return test_all(errors, *others)
+
+    monkeypatch.setattr(pairing, "all_pairs_pvalues", counted)
+    make_report(folder)
+    # Rows of single checkpoints: of both experiments, and the layers of one network.
+    assert sorted(tested) == [2, 2, 4]
 
 
 def test_names_are_escaped(text: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tests.make.records import make_predictions, make_record, save
 
+from dcgan_eval.core import Took
 from dcgan_eval.records import Record
 from dcgan_eval.reporting import gather, make_report
 from dcgan_eval.reporting.results import row_errors
@@ -31,7 +32,7 @@ def test_seeds_of_a_method_become_one_row(tmp_path: Path) -> None:
     assert random.value == pytest.approx(100 * (1 - 0.33), abs=0.3)
     values = [one.record.outcome.headline.value for one in random.records]
     assert random.value == np.mean(values)
-    assert random.seconds == 4 * 3.75
+    assert random.took == Took(4 * 3.75, None)
     assert len(random.ids.split()) == 4
 
 

@@ -219,6 +219,23 @@ def test_seconds_of_different_devices_say_so(tmp_path: Path) -> None:
     assert "Seconds on A100." in text
 
 
+def test_seconds_of_the_cpu_are_beside_those_that_they_do_not_explain(tmp_path: Path) -> None:
+    save(tmp_path, "A", 0.2, cpu_seconds={"features": 1.0, "protocol": 1.5})
+    save(tmp_path, "B", 0.3)
+    # 3.75 s in all, and 2.5 s are the last that explain them.
+    assert "CPU" not in table(tmp_path)
+    save(tmp_path, "C", 0.4, cpu_seconds={"features": 1.0, "protocol": 1.4})
+    (grid,) = make_table(tmp_path).grids
+    assert [one.name for one in grid.columns][-2:] == ["seconds", "CPU seconds"]
+    own = {row[0].text: [cell.text for cell in row[-2:]] for row in grid.rows}
+    assert [own[name] for name in "ABC"] == [["3.8", "2.5"], ["3.8", ""], ["3.8", "2.4"]]
+    assert sum("the machine was busy" in note for note in grid.notes) == 1
+    lines = csv.DictReader(io.StringIO(make_table(tmp_path).render("csv")))
+    assert [line["cpu_seconds"] for line in lines][:3] == ["2.5", "", "2.4"]
+    frame = load_results(tmp_path).set_index("representation")
+    assert frame.cpu_seconds["C"] == 2.4 and frame.cpu_seconds.isna()["B"]
+
+
 def test_experiments_that_differ_are_not_mixed(tmp_path: Path) -> None:
     save(tmp_path, "A", 0.2, version=1)
     save(tmp_path, "A", 0.2, version=2)

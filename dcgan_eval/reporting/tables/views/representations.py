@@ -8,7 +8,7 @@ from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.rows import Row, subset_note
 from dcgan_eval.reporting.tables.column import make_data, make_grid, pick
 from dcgan_eval.reporting.tables.grid import Grid, Table
-from dcgan_eval.reporting.tables.numbers import interval_note
+from dcgan_eval.reporting.tables.numbers import CPU_NOTE, interval_note
 from dcgan_eval.reporting.tables.request import Request
 from dcgan_eval.reporting.tables.row_columns import (
     ROW_COLUMNS,
@@ -22,6 +22,7 @@ PRINTED = ("representation", "value", "interval", "n_repeats", "columns", "secon
 DATA = (
     *("representation", "protocol", "dataset", "metric", "value", "interval", "n_repeats"),
     *("columns", "seconds", "record", "preset", "subset", "unit", "better", "bold", "published"),
+    "cpu_seconds",
 )
 
 
@@ -53,9 +54,13 @@ def _grid(title: str, rows: Sequence[Row], said: Sequence[str]) -> Grid:
     def of_seconds(row: Row) -> list[str]:
         return [f"Seconds on {row.device}."] if row.device and len(devices) > 1 else []
 
+    printed = [*PRINTED]
+    if any(row.took and row.took.waited for row in rows):
+        printed.append("cpu_seconds")
+        notes.append(CPU_NOTE)
     columns = pick(
         ROW_COLUMNS,
-        PRINTED,
+        printed,
         representation={"footnotes": of_row},
         value={"heading": rows[0].heading},
         interval={"footnotes": interval_notes} if several else {},
