@@ -31,3 +31,6 @@ from .subjects.kinds.kmeans import KMeans as KMeans
 from .subjects.kinds.network import RandomNetwork as RandomNetwork
 from .subjects.kinds.pixels import Pixels as Pixels
 from .subjects.kinds.samples import SampleFiles as SampleFiles
+from .subjects.kinds.timm import Timm as Timm
+from .subjects.kinds.torchvision import Torchvision as Torchvision
+from .subjects.kinds.transformers import Transformers as Transformers

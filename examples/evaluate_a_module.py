@@ -3,7 +3,6 @@
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
 import dcgan_eval as de
@@ -11,7 +10,7 @@ import dcgan_eval as de
 # What people hold: uint8 arrays N x H x W (x C), whole numbers or texts as labels.
 train, test = de.load_dataset("digits")
 X, y = train.images(0, len(train)), train.y
-X_test, y_test = np.asarray(test.images(0, len(test))), test.y
+X_test, y_test = test.images(0, len(test)), test.y
 
 net = nn.Sequential(
     nn.Conv2d(1, 16, 3, padding=1), nn.LeakyReLU(0.2), nn.Conv2d(16, 16, 3, padding=1)

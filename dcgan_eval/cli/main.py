@@ -65,7 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; the same command goes on from here", _INTERRUPTED)
+        # A verification keeps nothing of what it had done.
+        how = "begins anew" if given[:1] == ["verify"] else "goes on from here"
+        _fail(f"interrupted; the same command {how}", _INTERRUPTED)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; nothing more can be said on stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

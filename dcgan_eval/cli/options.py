@@ -33,7 +33,7 @@ Device = Annotated[str, typer.Option(help="Torch device, such as cpu or cuda.")]
 
 def roots(given: list[Path] | None, variable: str) -> tuple[Path, ...]:
     """Folders given on the command line, then those of the environment variable."""
-    from dcgan_eval.pipeline import named_folders
+    from dcgan_eval.core import named_folders
 
     return (*(given or ()), *named_folders(variable))
 

@@ -9,6 +9,7 @@ from dcgan_eval.core.arrays import (
     read_header,
     write_arrays,
 )
+from dcgan_eval.core.described import described
 from dcgan_eval.core.device import check_device, device_name, full_convolutions
 from dcgan_eval.core.entries import private_folder, publish, remove
 from dcgan_eval.core.errors import (
@@ -32,6 +33,7 @@ from dcgan_eval.core.errors import (
 from dcgan_eval.core.files import (
     BUNDLED,
     atomic_path,
+    named_folders,
     reserve,
     slug,
     storage_errors,
@@ -41,7 +43,7 @@ from dcgan_eval.core.files import (
     write_json,
     write_text,
 )
-from dcgan_eval.core.guard import projected, same_but_for_rounding
+from dcgan_eval.core.guard import MappedFile, projected, same_but_for_rounding
 from dcgan_eval.core.hashing import digest_arrays, digest_file, digest_json
 from dcgan_eval.core.mapped import find_array, keep_array, map_array
 from dcgan_eval.core.memory import available_memory, refuse_if_too_large
@@ -76,6 +78,7 @@ __all__ = [
     "Indices",
     "LayoutWarning",
     "Lines",
+    "MappedFile",
     "NoUnits",
     "Progress",
     "RecordError",
@@ -96,6 +99,7 @@ __all__ = [
     "available_memory",
     "build",
     "check_device",
+    "described",
     "device_name",
     "did_you_mean",
     "digest_arrays",
@@ -110,6 +114,7 @@ __all__ = [
     "load_average",
     "located",
     "map_array",
+    "named_folders",
     "open_archive",
     "open_array",
     "override",

@@ -125,6 +125,11 @@ def reserve(handle: int, size: int, path: Path) -> None:
         os.ftruncate(handle, size)
 
 
+def named_folders(variable: str) -> tuple[Path, ...]:
+    """Folders of an environment variable: ``DCGAN_EVAL_DATA``, ``DCGAN_EVAL_CHECKPOINTS``."""
+    return tuple(Path(part) for part in os.environ.get(variable, "").split(os.pathsep) if part)
+
+
 def slug(name: str) -> str:
     """A name as a part of a file name: letters, digits, ``-`` and ``_`` only, never empty."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:60] or "unnamed"

@@ -27,6 +27,7 @@ _BLOCK_BYTES = 4 << 20
 _LOCAL_HEADER = struct.Struct("<26xHH")
 _SAFETENSORS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "|u1"}
 _MOST_HEADER_BYTES = 1 << 20
+_MOST_TEXT_BYTES = 1 << 26
 SUFFIXES = (".npy", ".npz", ".safetensors", ".parquet")
 
 
@@ -75,18 +76,34 @@ def find_array(
     if path.suffix not in SUFFIXES:
         raise error(f"{path}: ends in {path.suffix!r}; expected one of {', '.join(SUFFIXES)}")
     try:
-        if path.suffix == ".npy":
-            return None if exact else _map_npy(path)
-        if path.suffix == ".safetensors":
-            return _map_safetensors(path, names, exact)
-        if path.suffix == ".npz":
-            return _map_npz(path, names, error, unpacked, exact)
-        return _of_parquet(path, names, error, unpacked, exact)
+        return _decoded(_found(path, names, error, unpacked, exact))
     except DcganEvalError:
         raise
     except Exception as problem:  # a stranger's file
         text = " ".join(str(problem).split())[:120]
         raise error(f"{path}: cannot be read ({text})") from None
+
+
+def _found(
+    path: Path, names: Sequence[str], error: type[UserError], unpacked: Path, exact: bool
+) -> NDArray[Any] | None:
+    """The array, by the kind of file."""
+    if path.suffix == ".npy":
+        return None if exact else _map_npy(path)
+    if path.suffix == ".safetensors":
+        return _map_safetensors(path, names, exact)
+    if path.suffix == ".npz":
+        return _map_npz(path, names, error, unpacked, exact)
+    return _of_parquet(path, names, error, unpacked, exact)
+
+
+def _decoded(found: NDArray[Any] | None) -> NDArray[Any] | None:
+    """Texts of bytes, as HDF5 has them, as texts."""
+    if found is None or found.dtype.kind != "S":
+        return found
+    if found.nbytes > _MOST_TEXT_BYTES:
+        raise ValueError(f"has {found.nbytes} bytes of texts")
+    return np.char.decode(found)
 
 
 def _chosen(names: Sequence[str], found: Sequence[str], exact: bool) -> str | None:

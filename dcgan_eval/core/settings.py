@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticUndefined
 
@@ -22,6 +24,8 @@ from dcgan_eval.core.yaml12 import parse_yaml
 S = TypeVar("S", bound="Settings")
 Loc = tuple[int | str, ...]
 """Keys and indices that lead to a place within values."""
+
+_SHOULD_BE = "Input should be "  # how pydantic says what it expected
 
 
 def identity(default: Any = PydanticUndefined, **constraints: Any) -> Any:
@@ -38,6 +42,17 @@ class Settings(BaseModel):
     """Base of all settings: frozen, strict, unknown keys refused, every field marked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def __init__(self, **values: Any) -> None:
+        """Take values as Python has them; say in one line what is wrong."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            with located(type(self).__name__):
+                raise _wrong("", *_first_problem(type(self), values, error)) from None
+
+    # As of `pydantic.RootModel`: what is read of JSON does not come here.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -92,14 +107,28 @@ def build(model: type[S], values: object, *, at: str = "") -> S:
         raise _wrong(at, (), f"found {_shown(values)}, expected keys: {wanted}")
     try:
         # By way of JSON, since strict JSON takes a list for a tuple but never "3" for 3.
-        read = model.model_validate_json(json.dumps(values))
+        text = json.dumps(values, default=_as_json)
+    except (TypeError, ValueError) as error:
+        raise _wrong(at, (), str(error)) from None
+    plain = json.loads(text)
+    try:
+        read = model.model_validate_json(text)
     except ValidationError as error:
-        raise _wrong(at, *_first_problem(model, error)) from None
+        raise _wrong(at, *_first_problem(model, plain, error)) from None
     # What a model leaves open (a network's options) is seen by nobody else.
-    for loc, value in _numbers(values, ()):
+    for loc, value in _numbers(plain, ()):
         if not math.isfinite(value):
             raise _wrong(at, loc, f"found {value}: give a finite number")
     return read
+
+
+def _as_json(value: object) -> object:
+    """What is no JSON value as one: NumPy's numbers and arrays, paths."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise SettingsError(f"found {_shown(value)}: expected a number, a text, a list, or keys")
 
 
 def _numbers(value: object, loc: Loc) -> Iterator[tuple[Loc, float]]:
@@ -127,19 +156,44 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _first_problem(model: type[Settings], error: ValidationError) -> tuple[Loc, str]:
+def _first_problem(
+    model: type[Settings], values: object, error: ValidationError
+) -> tuple[Loc, str]:
     """The first thing that is wrong, unknown keys first: a misspelt key is also a missing one."""
     problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     problem = problems[0]
-    loc = problem["loc"]
+    loc, above = _place(problem["loc"], values), _place(problem["loc"][:-1], values)
     if problem["type"] == "extra_forbidden":
-        known = _fields_at(model, loc[:-1])
-        key = str(loc[-1])
-        return loc[:-1], f"unknown key {key!r}; {did_you_mean(key, known)}"
+        known, key = _fields_at(model, above), str(loc[-1])
+        return above, f"unknown key {key!r}; {did_you_mean(key, known)}"
     if problem["type"] == "missing":
-        return loc[:-1], f"key {str(loc[-1])!r} is missing; give it"
-    expected = problem["msg"].removeprefix("Value error, ")
-    return loc, f"found {_shown(problem['input'])}: {expected}"
+        return above, f"key {str(problem['loc'][-1])!r} is missing; give it"
+    said = problem.get("ctx", {}).get("error")
+    if isinstance(said, SettingsError):  # of what is read by settings of its own
+        return above, str(said)
+    if problem["type"] == "value_error" and isinstance(problem["input"], Mapping | BaseModel):
+        return loc, str(said)  # of several keys at once
+    here = [one["msg"] for one in problems if _place(one["loc"], values) == loc]
+    return loc, f"found {_shown(problem['input'])}: {_expected(here)}"
+
+
+def _place(loc: Loc, values: Any) -> Loc:
+    """Keys and indices alone: which alternative of a type was tried leads nowhere in the values."""
+    found: Loc = ()
+    for part in loc:
+        inner = range(len(values)) if isinstance(values, list | tuple) else values
+        if isinstance(inner, Mapping | range) and part in inner:
+            values = values[part]
+            found = (*found, part)
+    return found
+
+
+def _expected(said: Sequence[str]) -> str:
+    """What pydantic says of a value, of all alternatives that it tried."""
+    wanted = [one.removeprefix(_SHOULD_BE) for one in said if one.startswith(_SHOULD_BE)]
+    if not wanted:
+        return said[0].removeprefix("Value error, ")
+    return f"expected {' or '.join(dict.fromkeys(wanted))}".replace("a valid array", "a list")
 
 
 def _fields_at(model: type[BaseModel], loc: Loc) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dcgan_eval.core.guard import MappedFile
+
 
 class Subject(ABC):
     """What is evaluated: it gives features, gives samples, or is a network to be trained.
@@ -27,6 +29,8 @@ class Subject(ABC):
         Names of the layers, in the order of the columns, where there are several.
     assumed
         What nobody said and was taken as it usually is, as JSON values; said beside every result.
+    mapped
+        Files of the user's that are read while work goes on, and must not change meanwhile.
     """
 
     kind: str
@@ -37,6 +41,7 @@ class Subject(ABC):
     weights: str | None = None
     layers: Sequence[str] = ()
     assumed: Mapping[str, Any] = MappingProxyType({})
+    mapped: Sequence[MappedFile] = ()
 
     def guard(self) -> NDArray[np.float32] | None:
         """What it gives today for fixed noise, in a few numbers; None where no code is asked.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dcgan_eval.data.held import as_data
-from dcgan_eval.data.held_sources import FloatMeaning
-from dcgan_eval.data.items import ImageSet, Items, with_pixels
+from dcgan_eval.data.held_arrays import FloatMeaning
+from dcgan_eval.data.items import ImageSet, Items, check_ids, with_pixels
 from dcgan_eval.data.known import KNOWN, KnownSet
 from dcgan_eval.data.labels import load_labels
 from dcgan_eval.data.load import load_dataset, load_images, load_items
@@ -39,6 +39,7 @@ __all__ = [
     "as_data",
     "authors_split",
     "check",
+    "check_ids",
     "draw_per_class",
     "grouped_part",
     "integer_labels",

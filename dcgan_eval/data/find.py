@@ -66,11 +66,11 @@ def _how_to_get(settings: DataSettings) -> str:
     name = settings.name
     if name in KNOWN and KNOWN[name].downloadable:
         return (
-            f"get it with: dcgan-eval data prepare {name} --root DIR, then give DIR as root or"
-            " --data-root"
+            f"get it with: dcgan-eval data prepare {name} --root DIR, then give DIR as root,"
+            " --data-root or DCGAN_EVAL_DATA"
         )
     hint = "" if name in KNOWN else f"{did_you_mean(name, KNOWN)}; "
-    return f"{hint}give root, --data-root, or train and test"
+    return f"{hint}give root, --data-root, DCGAN_EVAL_DATA, or train and test"
 
 
 def _readers(settings: DataSettings) -> dict[str, Reader]:

@@ -15,15 +15,8 @@ import numpy as np
 
 from dcgan_eval.core import DataError, Progress, Silent, build, keep_array, located
 from dcgan_eval.data.decoded import decode, entry_path
-from dcgan_eval.data.held_sources import (
-    ArraySource,
-    DatasetSource,
-    FloatMeaning,
-    HeldSource,
-    SetSource,
-    as_array,
-    labels_array,
-)
+from dcgan_eval.data.held_arrays import FloatMeaning, as_array, labels_array
+from dcgan_eval.data.held_sources import ArraySource, DatasetSource, HeldSource, SetSource
 from dcgan_eval.data.items import ImageSet
 from dcgan_eval.data.load import load_images
 from dcgan_eval.data.readers.decoded import GROUPS
@@ -59,7 +52,8 @@ def as_data(
         An `ImageSet`. The name of a data set, such as ``"cifar10"``.
         Labels alone, (n,), of both: where features were computed elsewhere.
     name
-        What tables call it, where it has no name of its own.
+        What tables call it, where it has no name of its own: both parts of a set that was loaded
+        by name have.
     pixels
         ``"unit"``: floats are pixels in [0, 1]; without it floats are refused.
     roots
@@ -96,6 +90,8 @@ def as_data(
             )
         with located("data"):
             return build(DataSettings, {"name": train})
+    if name == NO_NAME:
+        name = _name_of_sets(train, test) or name
     values: dict[str, Any] = {"name": name}
     if _is_labels(train) and _is_labels(test):
         kept = {
@@ -122,6 +118,14 @@ def as_data(
         decode(source, chosen, f"{name}/{part}", cache, progress or Silent())
         values[part] = str(entry_path(source, chosen))
     return build(DataSettings, values)
+
+
+def _name_of_sets(train: object, test: object) -> str | None:
+    """The name of the data set that two image sets are the parts of."""
+    if not (isinstance(train, ImageSet) and isinstance(test, ImageSet)):
+        return None
+    name, part, _ = train.name.rpartition("/train")
+    return name if part and test.name == f"{name}/test" else None
 
 
 def _as_source(held: object, pixels: FloatMeaning | None) -> HeldSource:

@@ -111,6 +111,25 @@ class ImageSet(Items):
         return self.pixels[self.rows[start:stop]]
 
 
+def check_ids(ids: NDArray[Any] | None, n: int) -> None:
+    """Refuse ids that are not one a row, whole numbers or texts, each once.
+
+    Raises
+    ------
+    DataError
+        They are not.
+    """
+    if ids is None:
+        return
+    if ids.shape != (n,):
+        raise DataError(f"{n} rows, ids {ids.shape}; give one id a row")
+    if ids.dtype.kind not in "iuU":
+        raise DataError(f"ids are {ids.dtype}; give whole numbers or texts")
+    names, counts = np.unique(ids, return_counts=True)
+    if len(names) < n:
+        raise DataError(f"id {names[counts > 1][0]} stands twice; give each once")
+
+
 def with_pixels(items: Items) -> ImageSet:
     """Items that must have pixels.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError, digest_arrays, digest_json, find_array, located, map_array
-from dcgan_eval.data.items import Items
+from dcgan_eval.data.items import Items, check_ids
 from dcgan_eval.data.known import KNOWN
 from dcgan_eval.data.settings import DataSettings
 from dcgan_eval.data.sources import integer_labels
@@ -65,8 +65,7 @@ def _read(
             labels = integer_labels(labels)
         if not len(labels):
             raise DataError("no labels; give at least one of each class")
-        if ids is not None and ids.shape != labels.shape:
-            raise DataError(f"{len(labels)} labels, ids {ids.shape}; give one id a label")
+        check_ids(ids, len(labels))
     return labels, None if ids is None else np.array(ids)
 
 

@@ -18,6 +18,7 @@ from dcgan_eval.core import (
     digest_arrays,
     digest_json,
     located,
+    named_folders,
 )
 from dcgan_eval.data.decoded import decode
 from dcgan_eval.data.find import find, find_or_explain
@@ -32,7 +33,7 @@ def load_images(
     settings: DataSettings | str,
     split: Literal["train", "test"],
     *,
-    roots: Sequence[Path | str] = (),
+    roots: Sequence[Path | str] | None = None,
     cache: Path | str | None = None,
     progress: Progress | None = None,
 ) -> ImageSet:
@@ -45,7 +46,8 @@ def load_images(
     split
         ``train`` or ``test``.
     roots
-        Folders that hold ``<name>/``, tried in order after the working directory.
+        Folders that hold ``<name>/``, tried in order after the working directory; those of
+        ``DCGAN_EVAL_DATA`` when None.
     cache
         Cache folder for decoded images; without one they are decoded again each time. Relative
         paths in `settings` are looked for there last: what was held in memory lies in it.
@@ -82,7 +84,8 @@ def load_images(
     if split not in ("train", "test"):
         raise DataError(f"split {split!r}: {did_you_mean(str(split), ('train', 'test'))}")
     where = f"{settings.name}/{split}"
-    places = [Path(root) for root in roots]
+    given = named_folders("DCGAN_EVAL_DATA") if roots is None else roots
+    places = [Path(root) for root in given]
     if settings.train is not None and cache is not None:
         places.append(Path(cache))
     source = find_or_explain(settings, split, places)
@@ -138,7 +141,7 @@ def load_items(
 def load_dataset(
     settings: DataSettings | str,
     *,
-    roots: Sequence[Path | str] = (),
+    roots: Sequence[Path | str] | None = None,
     cache: Path | str | None = None,
     progress: Progress | None = None,
 ) -> tuple[ImageSet, ImageSet]:

@@ -37,7 +37,7 @@ class KeptLayers(Representation):
         self.name = f"{base.name}, {label}"
         self.method = None if base.method is None else f"{base.method}, {label}"
         self.seed, self.step = base.seed, base.step
-        self.assumed = base.assumed
+        self.assumed, self.mapped = base.assumed, base.mapped
 
     def guard(self) -> NDArray[np.float32] | None:
         """That of the whole."""

@@ -108,7 +108,7 @@ class EncoderRepresentation(ImageRepresentation):
         self.pooling = pooling
         shapes = (encoder.layers[layer] for layer in self.layers)
         doubt = prefix_doubt(shapes, pooling, encoder.input_shape)
-        if doubt is not None and pooling.tokens != "cls":
+        if doubt is not None:
             warnings.warn(LayoutWarning(f"{name}: {doubt}"), stacklevel=2)
         if batch_norm != "stored" and encoder.scripted_norms:
             raise SettingsError(
@@ -147,11 +147,12 @@ class EncoderRepresentation(ImageRepresentation):
 
     def spans(self, image_shape: tuple[int, int, int]) -> Spans:
         """Columns of each layer; the shape of the images is checked by the encoder."""
-        self.encoder.check_images(image_shape)
         spans: dict[str, tuple[int, int]] = {}
         at = 0
+        self.encoder.check_images(image_shape)
         for layer in self.layers:
-            width = self.pooling.columns(self.encoder.layers[layer])
+            with located(f"layer {layer!r}"):
+                width = self.pooling.columns(self.encoder.layers[layer])
             spans[layer] = (at, at + width)
             at += width
         return spans

@@ -77,7 +77,8 @@ class ImageRepresentation(Representation):
 
     @override
     def columns(self, items: Items) -> Spans:
-        return self.spans(with_pixels(items).image_shape)
+        with located(self.name):
+            return self.spans(with_pixels(items).image_shape)
 
     @override
     def stored_bytes(self, items: Items) -> int:

@@ -78,7 +78,7 @@ class FunctionRepresentation(ImageRepresentation):
             )
             if not same:
                 raise DataError(
-                    f"{self.name}: gives other features for the same image when it is called "
+                    "gives other features for the same image when it is called "
                     "again or beside other images; give each image's own (a network: net.eval())"
                 )
             self._of_noise[image_shape] = among
@@ -105,14 +105,14 @@ class FunctionRepresentation(ImageRepresentation):
         except Exception as error:  # the user's code
             text = " ".join(str(error).split())[:200]
             raise DataError(
-                f"{self.name}: fails on images {tuple(given.shape)}: {type(error).__name__}: {text}"
+                f"fails on images {tuple(given.shape)}: {type(error).__name__}: {text}"
             ) from error
         if isinstance(found, torch.Tensor):
             found = found.detach().cpu().float().numpy()
         features = np.asarray(found)
         if features.ndim != 2 or len(features) != len(images) or features.dtype.kind not in "fiub":
             raise DataError(
-                f"{self.name}: gives {features.dtype} {features.shape} of {len(images)} images; "
+                f"gives {features.dtype} {features.shape} of {len(images)} images; "
                 f"expected numbers ({len(images)}, columns)"
             )
         return features.astype(np.float32)
@@ -129,7 +129,7 @@ class _FunctionExtractor(Extractor):
         features = self.of._given(images, self.device)
         if features.shape != out.shape:
             raise DataError(
-                f"{self.of.name}: gives {features.shape[1]} columns, of other images "
+                f"gives {features.shape[1]} columns, of other images "
                 f"{out.shape[1]}; give as many of all"
             )
         out[:] = features

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, Work, digest_arrays, digest_json
-from dcgan_eval.data import Items
+from dcgan_eval.core import DataError, MappedFile, Work, digest_arrays, digest_json, located
+from dcgan_eval.data import Items, check_ids
 from dcgan_eval.features.matrix import FeatureMatrix, Spans
 from dcgan_eval.features.representation import Representation
 
@@ -34,18 +34,21 @@ class GivenRows:
         rows are in the order of the items.
     digest
         Of values (as float32) and ids.
+    mapped
+        See `dcgan_eval.core.Subject`.
 
     Raises
     ------
     DataError
-        Not numbers (n, d), a value that is not finite as float32, another number of ids than of
-        rows, or an id twice.
+        Not numbers (n, d), a value that is not finite as float32, ids that are not one a row,
+        whole numbers or texts, each once.
     """
 
     name: str
     values: NDArray[Any] = field(repr=False)
     ids: NDArray[Any] | None = field(default=None, repr=False)
     digest: str = field(init=False)
+    mapped: tuple[MappedFile, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         values, ids = self.values, self.ids
@@ -53,11 +56,9 @@ class GivenRows:
             raise DataError(
                 f"{self.name}: {values.dtype} {values.shape}; expected numbers (items, columns)"
             )
-        if ids is not None and ids.shape != (len(values),):
-            raise DataError(f"{self.name}: {len(values)} rows, ids {ids.shape}; give one id a row")
-        if ids is not None and len(np.unique(ids)) < len(ids):
-            names, counts = np.unique(ids, return_counts=True)
-            raise DataError(f"{self.name}: id {names[counts > 1][0]} stands twice; give each once")
+        with located(self.name):
+            check_ids(ids, len(values))
+        object.__setattr__(self, "mapped", MappedFile.of(values))
         parts = [self._digest_of_values(), None if ids is None else _digest_of_ids(ids)]
         object.__setattr__(self, "digest", digest_json(parts))
 
@@ -96,7 +97,7 @@ class GivenRows:
                 )
             return items.rows
         wanted = items.item_ids
-        if (wanted.dtype.kind in "US") != (self.ids.dtype.kind in "US"):
+        if (wanted.dtype.kind == "U") != (self.ids.dtype.kind == "U"):
             raise DataError(
                 f"{self.name}: ids such as {self.ids[0]!s}, those of {items.name} are such as "
                 f"{wanted[0]!s}; give the same ids"
@@ -139,6 +140,7 @@ class GivenFeatures(Representation):
                 f"{train.name} has {widths[0]} columns, {test.name} {widths[1]}; give as many"
             )
         self.parts: Mapping[str, GivenRows] = {"train": train, "test": test}
+        self.mapped = (*train.mapped, *test.mapped)
         self.name = name
         self.spans = dict(spans or {"features": (0, widths[0])})
         # Whose columns are whose decides what a part of them is worth.
@@ -224,6 +226,6 @@ class _Rows:
 
 def _digest_of_ids(ids: NDArray[Any]) -> str:
     """Hash of ids, texts of whatever length they are stored in."""
-    if ids.dtype.kind in "US":
-        return digest_json([str(one) for one in ids.tolist()])
+    if ids.dtype.kind == "U":
+        return digest_json(ids.tolist())
     return digest_arrays([("ids", ids.astype(np.int64))])

@@ -143,7 +143,7 @@ def prefix_doubt(
 
     The patches of an image are as many as fit into it side by side. Where the rest of a layer's
     tokens are not so many for any side of a patch, and with another `prefix_tokens` they are, that
-    is likely the right one. It decides means alone.
+    is likely the right one. It decides means; for a class token that there is none.
     """
     _, height, width = image_shape
     grids = {(height // side) * (width // side) for side in range(1, min(height, width) + 1)}
@@ -151,6 +151,8 @@ def prefix_doubt(
         if count - pooling.prefix_tokens in grids:
             continue
         others = [prefix for prefix in range(_MOST_PREFIX + 1) if count - prefix in grids]
+        if pooling.tokens == "cls" and 0 not in others:
+            continue
         if others:
             return (
                 f"a layer gives {count} tokens for images of {height}×{width}: {others[0]} seem to "

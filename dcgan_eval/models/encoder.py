@@ -6,7 +6,7 @@ import copy
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,23 +25,37 @@ from dcgan_eval.core import (
 )
 from dcgan_eval.models.folding import fold_batch_norms
 from dcgan_eval.models.image_input import Preprocess
-from dcgan_eval.models.layer_maps import LayerShape, Layout, as_maps, layer_shape, layout_doubt
+from dcgan_eval.models.layer_maps import (
+    LayerShape,
+    Layout,
+    as_maps,
+    layer_shape,
+    layout_doubt,
+    layout_of,
+)
 from dcgan_eval.models.outputs import WHOLE, expanded, module_of, tensor_of
-from dcgan_eval.models.scripted import scripts_of, with_scripts_wrapped
-from dcgan_eval.models.weights import copied, frozen, refuse_not_finite, weights_hash
+from dcgan_eval.models.passes import See, own_memory, run_until_seen
+from dcgan_eval.models.scripted import readable, scripts_of, unwrapped
+from dcgan_eval.models.weights import (
+    copied,
+    frozen,
+    input_dtype,
+    lacks_statistics,
+    refuse_not_finite,
+    refuse_unreadable,
+    weights_hash,
+)
 
 Reduce = Callable[[torch.Tensor], torch.Tensor]
 Images = NDArray[np.uint8] | torch.Tensor
 
-# Images whose layers are tried: a batch norm without statistics refuses a single dense vector.
-_BLANK = 2
+# Images on which layers are tried: a batch norm without statistics refuses a single dense vector.
+_TRIED = 2
+# An image gives other numbers beside another one by rounding at most: this much of the largest.
+_SAME_IMAGE_TOLERANCE = 1e-3
 # Folding moves a scale from one rounding to another; more than this of a layer's largest value is
 # not rounding.
 _FOLDING_TOLERANCE = 1e-3
-
-
-class _Enough(Exception):
-    """Raised by the last wanted layer's hook: the rest of the network need not run."""
 
 
 class Encoder:
@@ -52,7 +66,7 @@ class Encoder:
     network
         Any module that takes (n, channels, height, width), in the type of its first weights. It is
         copied, and the copy put into evaluation mode: going on training the original changes
-        nothing here.
+        nothing here. Of one that is compiled or spread over devices what it holds is taken.
     layers
         Names of submodules whose outputs are the layers, in any order; see
         `dcgan_eval.models.outputs` for one of several outputs, and the last of many parts.
@@ -69,7 +83,8 @@ class Encoder:
         What nobody said of it and was taken as it usually is, as JSON values.
     layout
         Whether its maps are ``channels_first`` (n, channels, height, width) or ``channels_last``
-        (n, height, width, channels).
+        (n, height, width, channels). Those of torch's own convolutions, batch norms, pools, linear
+        layers and layer norms are known.
 
     Attributes
     ----------
@@ -88,8 +103,9 @@ class Encoder:
     ------
     SettingsError
         A name that is no submodule, or one inside TorchScript; a layer that is never computed,
-        computed several times in a pass, or gives neither maps, vectors nor tokens; an input shape
-        or preprocessing that does not fit.
+        computed several times in a pass, or gives neither maps, vectors nor tokens, or not the
+        same ones of the same image; an input shape or preprocessing that does not fit; weights
+        that cannot be read.
     CheckpointError
         Weights that are NaN or infinite.
 
@@ -118,7 +134,8 @@ class Encoder:
         assumed: Mapping[str, Any] | None = None,
         layout: Layout = "channels_first",
     ) -> None:
-        self.network = frozen(with_scripts_wrapped(copied(network)))
+        refuse_unreadable(network)
+        self.network = frozen(readable(copied(unwrapped(network))))
         self.input_shape = input_shape
         self.preprocess = preprocess or Preprocess()
         self.missing_statistics = missing_statistics
@@ -133,13 +150,8 @@ class Encoder:
             digests = {name: script.digest() for name, script in self._scripts.items()}
             self.beyond_weights["scripts"] = digests
         self.scripted_norms = any(script.normalises() for script in self._scripts.values())
-        channels = input_shape[0]
-        if len(self.preprocess.mean) not in (1, channels):
-            raise SettingsError(
-                f"preprocess has {len(self.preprocess.mean)} values a mean, the network takes "
-                f"{channels} channels; give one value or {channels}"
-            )
-        refuse_not_finite(self.network.state_dict().items())
+        held = self.network.state_dict().items()
+        refuse_not_finite((name, one) for name, one in held if isinstance(one, torch.Tensor))
         self.weights_hash = weights_hash(self.network)
         # Networks of ours say it, others are called by their class.
         said = getattr(self.network, "structure", None)
@@ -147,21 +159,26 @@ class Encoder:
         self.layers = self._shapes(expanded(layers, self.network))
 
     def _shapes(self, names: Sequence[str]) -> dict[str, LayerShape]:
-        """Run a blank image through the network and note the layers as they come."""
+        """Run images of noise through the network and note the layers as they come."""
+        modules = dict(self.network.named_modules())
         for name in names:
-            self._check_name(name)
+            self._check_name(name, modules)
+        self._layouts = {name: layout_of(modules[module_of(name)], self.layout) for name in names}
         channels, height, width = self.input_shape
         shapes: dict[str, LayerShape] = {}
         calls: Counter[str] = Counter()
+        firsts: dict[str, torch.Tensor] = {}
 
         def note(name: str, output: object) -> bool:
-            shapes[name] = layer_shape(name, output, self.layout, _BLANK)
+            shapes[name] = layer_shape(name, output, self._layouts[name], _TRIED)
+            firsts[name] = tensor_of(name, output)[0].clone()
             calls[name] += 1
             return False
 
-        blank = torch.zeros((_BLANK, height, width, channels), dtype=torch.uint8)
+        shape = (_TRIED + 1, height, width, channels)
+        noise = rng_for("encoder", "tried").integers(0, 256, shape, np.uint8)
         try:
-            self._forward(blank, names, note)
+            self._forward(torch.from_numpy(noise[:_TRIED]), names, note)
         except UserError:
             raise
         except Exception as error:
@@ -179,12 +196,31 @@ class Encoder:
                     f"layer {name!r} is {often} in a pass; choose another, such as the block "
                     "that holds it"
                 )
-        doubt = layout_doubt(shapes, self.layout, self.input_shape)
+        doubt = layout_doubt(shapes, self._layouts, self.input_shape)
         if doubt is not None:
             warnings.warn(LayoutWarning(doubt), stacklevel=3)
+        # Batch norms that have no statistics look at the whole batch, as is known of them.
+        alike = self.missing_statistics or lacks_statistics(self.network)
+        self._refuse_changing(firsts, noise[[0, 1 if alike else 2]])
         return shapes
 
-    def _check_name(self, layer: str) -> None:
+    def _refuse_changing(self, before: dict[str, torch.Tensor], images: NDArray[np.uint8]) -> None:
+        """Refuse layers that give the first image something else than before."""
+
+        def compare(name: str, output: object) -> bool:
+            first = before.pop(name)
+            most = _SAME_IMAGE_TOLERANCE * first.abs().max()
+            if (tensor_of(name, output)[0] - first).abs().max() > most:
+                raise SettingsError(
+                    f"layer {name!r} does not give the same numbers of the same image: the network "
+                    "draws at random in evaluation mode, or looks at the rest of the batch; choose "
+                    "a layer before that, or take it out"
+                )
+            return not before
+
+        self._forward(torch.from_numpy(images), list(before), compare)
+
+    def _check_name(self, layer: str, modules: Mapping[str, nn.Module]) -> None:
         """Refuse a name that is no submodule's, or of one that hooks cannot reach."""
         path = module_of(layer)
         for script in self._scripts:
@@ -193,9 +229,9 @@ class Encoder:
                     f"layer {layer!r} lies inside TorchScript, of which only the output can be "
                     f"read; name {script or WHOLE!r}"
                 )
-        modules = dict(self.network.named_modules())
         if path not in modules:
-            raise SettingsError(f"unknown layer {layer!r}; {did_you_mean(layer, modules)}")
+            known = [name or WHOLE for name in modules]
+            raise SettingsError(f"unknown layer {layer!r}; {did_you_mean(layer, known)}")
 
     def check_images(self, shape: tuple[int, int, int]) -> None:
         """Refuse images of another shape (height, width, channels) than the network's.
@@ -247,9 +283,9 @@ class Encoder:
 
         def keep(name: str, output: object) -> bool:
             tensor = tensor_of(name, output)
-            maps = as_maps(tensor, self.layout)
+            maps = as_maps(tensor, self._layouts[name])
             maps = maps.float() if maps.itemsize < 4 else maps
-            found[name] = _own_memory(reduce(maps), tensor)
+            found[name] = own_memory(reduce(maps), tensor)
             return len(found) == len(set(layers))
 
         self._forward(pixels, layers, keep)
@@ -268,28 +304,14 @@ class Encoder:
         # torch wants memory that it may write to, which a map of a file is not.
         return torch.from_numpy(np.require(images, requirements=["C", "W"]))
 
-    def _forward(
-        self,
-        pixels: torch.Tensor,
-        layers: Sequence[str],
-        see: Callable[[str, object], bool],
-    ) -> None:
-        """Run the network until `see(layer, output of its module)` says that it has seen enough."""
-        device = next(iter(self.network.state_dict().values()), torch.empty(0)).device
-        dtypes = (one.dtype for one in self.network.parameters() if one.is_floating_point())
-        modules = dict(self.network.named_modules())
-        together: dict[str, list[str]] = {}
-        for name in sorted(set(layers)):
-            together.setdefault(module_of(name), []).append(name)
-        with ExitStack() as stack:
-            for path, names in together.items():
-                handle = modules[path].register_forward_hook(_hook(names, see))
-                stack.callback(handle.remove)
-            with torch.inference_mode(), full_convolutions():
-                resized = self.preprocess.resized(pixels.to(device), *self.input_shape[1:])
-                batch = self.preprocess(resized).to(next(dtypes, torch.float32))
-                with suppress(_Enough):
-                    self.network(batch)
+    def _forward(self, pixels: torch.Tensor, layers: Sequence[str], see: See) -> None:
+        """Run the network on pixels, wherever it is."""
+        weights = chain(self.network.parameters(), self.network.buffers())
+        device = next(weights, torch.empty(0)).device
+        with torch.inference_mode(), full_convolutions():
+            resized = self.preprocess.resized(pixels.to(device), *self.input_shape[1:])
+            batch = self.preprocess(resized).to(input_dtype(self.network))
+            run_until_seen(self.network, batch, layers, see)
 
     def with_network(self, network: nn.Module) -> Encoder:
         """Put another network of the same layers in this one's place, without copying it."""
@@ -321,21 +343,3 @@ class Encoder:
             if not ((maps - after[name]).abs().max() <= most):
                 return self
         return folded
-
-
-def _hook(
-    names: Sequence[str], see: Callable[[str, object], bool]
-) -> Callable[[nn.Module, tuple[object, ...], object], None]:
-    """A forward hook that shows the output of a module's layers and ends the pass at the last."""
-
-    def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-        if any([see(name, output) for name in names]):
-            raise _Enough
-
-    return hook
-
-
-def _own_memory(reduced: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
-    """Copy a reduction that is only a view of the map."""
-    shared = reduced.untyped_storage().data_ptr() == maps.untyped_storage().data_ptr()
-    return reduced.clone() if shared else reduced

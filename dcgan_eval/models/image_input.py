@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from pydantic import field_validator, model_validator
 
-from dcgan_eval.core import Settings, identity
+from dcgan_eval.core import Settings, SettingsError, identity
 
 Resize = Literal["bilinear", "bicubic"]
 
@@ -69,7 +69,19 @@ class Preprocess(Settings):
         return maps.clamp_(0, 255).permute(0, 2, 3, 1)
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Images uint8 (n, height, width, channels) to float32 (n, channels, height, width)."""
+        """Images uint8 (n, height, width, channels) to float32 (n, channels, height, width).
+
+        Raises
+        ------
+        SettingsError
+            Images of another number of channels than there are means.
+        """
+        channels = int(images.shape[3])
+        if len(self.mean) not in (1, channels):
+            raise SettingsError(
+                f"preprocess has {len(self.mean)} values a mean, the images have {channels} "
+                f"channels; give one value or {channels}, or set data.channels"
+            )
         scale = torch.tensor([1 / (255 * s) for s in self.std], device=images.device)
         shift = torch.tensor(
             [-m / s for m, s in zip(self.mean, self.std, strict=True)], device=images.device

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.pooling import _AdaptiveAvgPoolNd, _AvgPoolNd, _MaxPoolNd
 
 from dcgan_eval.core import SettingsError
 from dcgan_eval.models.outputs import tensor_of
 
 Layout = Literal["channels_first", "channels_last"]
+
+# What torch's own parts give, whatever the network around them.
+_FIRST = (_ConvNd, _BatchNorm, _MaxPoolNd, _AvgPoolNd, _AdaptiveAvgPoolNd)
+_LAST = (nn.Linear, nn.LayerNorm)
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,22 @@ class LayerShape:
     height: int
     width: int
     tokens: int | None = None
+
+
+def layout_of(module: nn.Module, usual: Layout) -> Layout:
+    """The layout of what a module gives: that of torch's own parts, or the network's usual one.
+
+    A sequence gives what its last part does. Subclasses with a forward of their own may permute.
+    """
+    while type(module) is nn.Sequential and len(module):
+        module = module[-1]
+    if type(module).forward.__module__.startswith("torch.nn."):
+        if isinstance(module, _FIRST):
+            return "channels_first"
+        # Of channels, height and width together the order is any.
+        if isinstance(module, _LAST) and len(getattr(module, "normalized_shape", (1,))) == 1:
+            return "channels_last"
+    return usual
 
 
 def as_maps(output: torch.Tensor, layout: Layout) -> torch.Tensor:
@@ -60,28 +84,31 @@ def layer_shape(name: str, output: object, layout: Layout, n: int) -> LayerShape
 
 
 def layout_doubt(
-    shapes: Mapping[str, LayerShape], layout: Layout, image_shape: tuple[int, int, int]
+    shapes: Mapping[str, LayerShape],
+    layouts: Mapping[str, Layout],
+    image_shape: tuple[int, int, int],
 ) -> str | None:
     """Say which maps look as if they were in the other layout; None where none does.
 
     Parameters
     ----------
-    shapes
-        Layer → shape, as it is read.
-    layout, image_shape
-        How, and channels, height, width of the network's images.
+    shapes, layouts
+        Layer → shape, as it is read, and how it is read.
+    image_shape
+        Channels, height, width of the network's images.
     """
     given = {
         name: (one.channels, one.height, one.width)
-        if layout == "channels_first"
+        if layouts[name] == "channels_first"
         else (one.height, one.width, one.channels)
         for name, one in shapes.items()
     }
-    doubtful = [name for name, one in given.items() if looks_otherwise(one, layout, image_shape)]
+    doubtful = [name for name in given if looks_otherwise(given[name], layouts[name], image_shape)]
     if not doubtful:
         return None
     first = doubtful[0]
     more = f" (and {len(doubtful) - 1} more)" if len(doubtful) > 1 else ""
+    layout = layouts[first]
     other = "channels_last" if layout == "channels_first" else "channels_first"
     return (
         f"layer {first!r}{more} gives n×{'×'.join(map(str, given[first]))} for images of "

@@ -52,7 +52,8 @@ def expanded(layers: Iterable[str], network: nn.Module) -> list[str]:
             continue
         parent = found["parent"]
         if parent != WHOLE and parent not in modules:
-            raise SettingsError(f"unknown layer {parent!r}; {did_you_mean(parent, modules)}")
+            known = [name or WHOLE for name in modules]
+            raise SettingsError(f"unknown layer {parent!r}; {did_you_mean(parent, known)}")
         prefix = "" if parent == WHOLE else f"{parent}."
         parts = [name for name, _ in modules[prefix[:-1]].named_children()]
         first, last = (int(text) if text.strip("-") else None for text in found.groups()[1:])

@@ -9,6 +9,8 @@ or is dcgan-eval's own: versions of these stand in the record.
 from __future__ import annotations
 
 import ast
+import functools
+import hashlib
 import importlib
 import sys
 import sysconfig
@@ -20,7 +22,7 @@ from typing import Any
 from torch import nn
 
 import dcgan_eval
-from dcgan_eval.core import CodeRefusedError, SettingsError, digest_file, digest_json
+from dcgan_eval.core import CodeRefusedError, SettingsError, digest_json
 from dcgan_eval.models.encoder import Encoder
 from dcgan_eval.models.generator import Generator, GeneratorSpec
 from dcgan_eval.models.image_input import Preprocess
@@ -41,7 +43,9 @@ def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
         No such module or function, or a call that fails.
     """
     if not allow_code:
-        raise CodeRefusedError(f"{name}: would run code; look at it, then add --allow-code")
+        raise CodeRefusedError(
+            f"{name}: would run code; look at it, then add --allow-code (in Python allow_code=True)"
+        )
     module_name, _, function_name = name.partition(":")
     find_code_here()
     try:
@@ -171,11 +175,12 @@ def user_sources(modules: Iterable[str]) -> dict[str, str]:
         path = _file(name)
         if path is None or not _is_users(path):
             continue
-        found[name] = digest_file(path)
+        content = path.read_bytes()
+        found[name] = hashlib.sha256(content).hexdigest()
         parent = name.rpartition(".")[0]
         todo += [parent] if parent else []
         if path.suffix == ".py":
-            todo += _imports(path, name if path.stem == "__init__" else parent)
+            todo += _imports(content, name if path.stem == "__init__" else parent)
     return dict(sorted(found.items()))
 
 
@@ -199,6 +204,7 @@ def _file(name: str) -> Path | None:
     return Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
 
 
+@functools.cache
 def _is_users(path: Path) -> bool:
     """Whether a file is neither the standard library's, nor of site-packages, nor ours."""
     resolved = path.resolve()
@@ -209,12 +215,17 @@ def _is_users(path: Path) -> bool:
     return not any(resolved.is_relative_to(place.resolve()) for place in (*theirs, ours))
 
 
-def _imports(path: Path, package: str) -> Iterator[str]:
+@functools.lru_cache(maxsize=1024)
+def _imports(content: bytes, package: str) -> tuple[str, ...]:
     """Names that a file imports; of ``from a import b`` both ``a`` and ``a.b``."""
     try:
-        tree = ast.parse(path.read_bytes())
+        return tuple(_imported(ast.parse(content), package))
     except (SyntaxError, ValueError):
-        return  # it was imported once: it is being edited
+        return ()  # it was imported once: it is being edited
+
+
+def _imported(tree: ast.Module, package: str) -> Iterator[str]:
+    """Names in the import statements, and calls, of a file."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)

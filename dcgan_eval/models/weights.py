@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
+from torch.nn.parameter import is_lazy
 
 from dcgan_eval.core import CheckpointError, SettingsError, seed_for
 
@@ -163,6 +164,27 @@ def frozen(network: nn.Module) -> nn.Module:
     return network
 
 
+def refuse_unreadable(network: nn.Module) -> None:
+    """Refuse a network whose weights are not there, or in no tensors.
+
+    Raises
+    ------
+    SettingsError
+        Weights on the device meta, of lazy parts that saw no images yet, or packed by quantisation.
+    """
+    for name, tensor in chain(network.named_parameters(), network.named_buffers()):
+        if is_lazy(tensor):
+            raise SettingsError(f"{name!r} of a lazy part is not made yet; give it images first")
+        if tensor.is_meta:
+            raise SettingsError(
+                f"{name!r} is on the device meta, where there are no numbers; load the weights"
+            )
+    for name, part in network.named_modules():
+        home = type(part).__module__
+        if home.startswith("torch.ao.nn.") and ".quantized." in f"{home}.":
+            raise SettingsError(f"{name!r} is quantised: its weights are packed; give floats")
+
+
 def refuse_not_finite(tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
     """Refuse weights that hold NaN or infinity, by the name of the first.
 
@@ -177,6 +199,12 @@ def refuse_not_finite(tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
                 f"weights {name!r} contain NaN or infinity; the checkpoint is damaged or its "
                 "training diverged"
             )
+
+
+def input_dtype(network: nn.Module) -> torch.dtype:
+    """What a network takes: the type of its first floating-point parameter."""
+    dtypes = (one.dtype for one in network.parameters() if one.is_floating_point())
+    return next(dtypes, torch.float32)
 
 
 def lacks_statistics(network: nn.Module) -> bool:

@@ -4,7 +4,7 @@ from dcgan_eval.pipeline.dry_run import dry_run_lines
 from dcgan_eval.pipeline.evaluate import evaluate
 from dcgan_eval.pipeline.executors import Serial, processes
 from dcgan_eval.pipeline.export import export_features
-from dcgan_eval.pipeline.options import Options, default_cache, named_folders
+from dcgan_eval.pipeline.options import Options, default_cache
 from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan
 from dcgan_eval.pipeline.provenance import environment
 from dcgan_eval.pipeline.results import Results, image_finder
@@ -28,7 +28,6 @@ __all__ = [
     "export_features",
     "image_finder",
     "make_plan",
-    "named_folders",
     "pipeline_from",
     "processes",
     "read_pipeline",

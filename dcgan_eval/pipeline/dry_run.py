@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from dcgan_eval.pipeline.finished import finished_record
 from dcgan_eval.pipeline.plan import Plan
-from dcgan_eval.pipeline.served import finished
 from dcgan_eval.records import ResultStore
 
 
@@ -18,7 +18,7 @@ def dry_run_lines(plan: Plan, store_folder: Path) -> Sequence[str]:
         f"{len(plan.split.train)} training and {len(plan.split.test)} test images"
     ]
     for number, job in enumerate(plan.all_jobs(), start=1):
-        state = "done" if finished(plan, job, store) else "to do"
+        state = "done" if finished_record(plan, job, store) else "to do"
         features = "no features"
         if job.cached:
             cached = {0: "not cached", 1: "partly cached", 2: "cached"}[sum(job.cached)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -10,8 +9,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from dcgan_eval.core import Progress, SettingsError, shown_progress, writable_folder
 from dcgan_eval.data import FloatMeaning, as_data, load_items
@@ -22,7 +19,7 @@ from dcgan_eval.pipeline.results import Results
 from dcgan_eval.pipeline.run import run_plan
 from dcgan_eval.pipeline.settings import Pipeline
 from dcgan_eval.protocols import Protocol, read_protocol
-from dcgan_eval.subjects import HELD, Defaults, SubjectSettings, as_subjects
+from dcgan_eval.subjects import HELD, Defaults, Function, SubjectSettings, as_subjects
 
 _PROCESSES = re.compile(r"processes:(\d+)")
 
@@ -42,6 +39,9 @@ def evaluate(
     preprocess: object = None,
     layers: str | Sequence[str] | None = None,
     version: str | None = None,
+    overwrite: str = "never",
+    allow_code: bool = False,
+    allow_download: bool = False,
     cache: Path | str | None = None,
     **settings: Any,
 ) -> Results:
@@ -83,10 +83,15 @@ def evaluate(
         Names or patterns of the networks' layers; all convolutions when None.
     version
         What tells code from that of another day, where it cannot be told by itself.
+    overwrite
+        ``never`` serves what is done, ``always`` does it again, ``failed`` what is damaged.
+    allow_code, allow_download
+        Whether code may run that is named (``kind: module``, a probe's class), and whether
+        libraries may download weights.
     cache
         Folder of the cache; ``DCGAN_EVAL_CACHE`` or the user's own when None.
     **settings
-        Keys of the protocol, such as ``per_class=100``.
+        Keys of the protocol, such as ``per_class=100``; ``dcgan-eval list few_labels`` prints them.
 
     Returns
     -------
@@ -112,7 +117,15 @@ def evaluate(
     """
     watched = shown_progress(quiet=not progress) if isinstance(progress, bool) else progress
     chosen = _protocol(protocol, settings)
-    options = _options(cache, results, device, chosen)
+    options = replace(
+        _folders(cache, results),
+        overwrite=overwrite,
+        device=device,
+        allow_code=allow_code,
+        allow_download=allow_download,
+        command=f"dcgan_eval.evaluate(…, protocol={chosen.kind!r})",
+    )
+    options.check()
     writable_folder(options.cache)
     data = as_data(
         train,
@@ -142,42 +155,21 @@ def _protocol(
     protocol: str | Mapping[str, Any] | Protocol, settings: Mapping[str, Any]
 ) -> Protocol:
     """The protocol with the user's settings; unknown names are refused."""
-    given = {name: _plain(value) for name, value in settings.items()}
     if isinstance(protocol, Protocol):
-        if given:
-            raise SettingsError(f"{', '.join(given)}: given beside a protocol; give them in it")
+        if settings:
+            raise SettingsError(f"{', '.join(settings)}: given beside a protocol; give them in it")
         return protocol
-    return read_protocol(
-        {"kind": protocol, **given} if isinstance(protocol, str) else {**protocol, **given}
-    )
+    keys = {"kind": protocol} if isinstance(protocol, str) else protocol
+    return read_protocol({**keys, **settings} if isinstance(keys, Mapping) else keys)
 
 
-def _plain(value: object) -> object:
-    """Numbers and arrays of NumPy's as those of Python."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    try:
-        json.dumps(value)
-    except TypeError as error:
-        raise SettingsError(f"settings: found {value!r:.80}: {error}") from None
-    return value
-
-
-def _options(
-    cache: Path | str | None, results: Path | str | None, device: str, protocol: Protocol
-) -> Options:
-    """How it is run: as the environment says, and the arguments before it."""
+def _folders(cache: Path | str | None, results: Path | str | None) -> Options:
+    """What the environment says, and these folders before it."""
     usual = usual_options()
     folder = usual.cache if cache is None else Path(cache)
-    options = replace(
-        usual,
-        cache=folder,
-        results=folder / "results" if results is None else Path(results),
-        device=device,
-        command=f"dcgan_eval.evaluate(…, protocol={protocol.kind!r})",
+    return replace(
+        usual, cache=folder, results=folder / "results" if results is None else Path(results)
     )
-    options.check()
-    return options
 
 
 def _executor(
@@ -190,8 +182,7 @@ def _executor(
         if row.kind == HELD:
             raise SettingsError(
                 f"{row.name or type(row).__name__}: exists in this process only, and on={on!r:.40} "
-                "would need it elsewhere; save it (torch.save(net.state_dict(), 'net.pt')) and "
-                "give the path, or leave on out"
+                f"would need it elsewhere; leave on out{_in_files(row)}"
             )
     if isinstance(on, Executor):
         return on
@@ -199,3 +190,13 @@ def _executor(
     if found is None:
         raise SettingsError(f"on: found {on!r:.40}; expected serial, processes:4 or an executor")
     return stack.enter_context(processes(int(found[1])))
+
+
+def _in_files(row: SubjectSettings) -> str:
+    """How a subject in memory is given by files."""
+    if isinstance(row, Function):
+        return ""
+    return (
+        ", or give the path of its weights (torch.save(net.state_dict(), 'net.pt')), or the code "
+        "that makes it: {'kind': 'module', 'module': 'my_nets:make', …}, allow_code=True"
+    )

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcgan_eval.core import Progress, SettingsError, Work, check_device, located
+from dcgan_eval.core import Progress, SettingsError, Work, check_device, located, named_folders
 from dcgan_eval.pipeline.executors import free_memory
 from dcgan_eval.subjects import Place
 
@@ -69,7 +69,7 @@ class Options:
             raise SettingsError(
                 f"overwrite {self.overwrite!r}: expected one of {', '.join(_OVERWRITE)}"
             )
-        with located(f"--device {self.device}"):
+        with located(f"device {self.device}"):
             check_device(self.device)
 
     def place(self) -> Place:
@@ -79,11 +79,6 @@ class Options:
     def work(self, progress: Progress, anew: set[str] | None = None) -> Work:
         """What goes along with the work of this process, with its share of what is free."""
         return Work(self.cache, self.device, progress, memory=free_memory(), anew=anew)
-
-
-def named_folders(variable: str) -> tuple[Path, ...]:
-    """Folders of an environment variable: ``DCGAN_EVAL_DATA``, ``DCGAN_EVAL_CHECKPOINTS``."""
-    return tuple(Path(part) for part in os.environ.get(variable, "").split(os.pathsep) if part)
 
 
 def default_cache() -> Path:

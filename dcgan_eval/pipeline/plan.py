@@ -149,7 +149,7 @@ class Plan:
             Also when two are of the same subject: one would overwrite the other's record.
         """
         jobs = [job for unit in self.units for job in self.jobs(unit)]
-        refuse_twins([(job.id, job.subject.name) for job in jobs])
+        refuse_twins([(job.id, job.info) for job in jobs])
         return jobs
 
     def _job(self, subject: Subject) -> Job:
@@ -199,9 +199,6 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
         What is missing or does not fit, before any work.
     """
     options.check()
-    code = pipeline.protocol.runs_code()
-    if code is not None and not options.allow_code:
-        raise CodeRefusedError(f"{code}: would run code; look at it, then add --allow-code")
     train, test = load_items(
         pipeline.data,
         roots=options.data_roots,
@@ -213,6 +210,11 @@ def make_plan(pipeline: Pipeline, options: Options, progress: Progress | None = 
 
 def plan_on(pipeline: Pipeline, options: Options, train: Items, test: Items) -> Plan:
     """The plan of a pipeline whose images are loaded; see `make_plan`."""
+    code = pipeline.protocol.runs_code()
+    if code is not None and not options.allow_code:
+        raise CodeRefusedError(
+            f"{code}: would run code; look at it, then add --allow-code (in Python allow_code=True)"
+        )
     if options.limit is not None:
         train, test = _first(train, options.limit), _first(test, options.limit)
     protocol = pipeline.protocol
@@ -301,12 +303,14 @@ def _set_info(items: Items) -> SetInfo:
     )
 
 
-def refuse_twins(ids_and_names: Sequence[tuple[str, str]]) -> None:
+def refuse_twins(found: Sequence[tuple[str, RepresentationInfo]]) -> None:
     """Refuse two subjects with one id: one would overwrite the other's record."""
     seen: dict[str, str] = {}
-    for id, name in ids_and_names:
+    for id, info in found:
         if id in seen:
+            by_version = ", version " in str(info.identity.get("source"))
             raise SettingsError(
-                f"{name!r} and {seen[id]!r} are the same representation; remove one"
+                f"{info.name!r} and {seen[id]!r} are the same representation; remove one"
+                + (", or give each code a version of its own" if by_version else "")
             )
-        seen[id] = name
+        seen[id] = info.name

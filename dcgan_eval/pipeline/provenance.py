@@ -104,15 +104,18 @@ class Run:
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Measure a phase; warnings given in it are kept and given again when it ends."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            timer = Timer()
-            yield
-            seconds, cpu_seconds = timer.took()
-        self.seconds[name], self.cpu_seconds[name] = round(seconds, 3), round(cpu_seconds, 3)
-        self.warnings.extend(str(one.message) for one in caught)
-        for one in caught:
-            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+        timer = Timer()
+        caught: list[warnings.WarningMessage] = []
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                yield
+        finally:
+            for kept, taken in zip((self.seconds, self.cpu_seconds), timer.took(), strict=True):
+                kept[name] = round(kept.get(name, 0.0) + taken, 3)
+            self.warnings.extend(str(one.message) for one in caught)
+            for one in caught:
+                warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
     def info(self) -> RunInfo:
         """The record's part."""

@@ -13,6 +13,7 @@ from uuid import uuid4
 import numpy as np
 
 from dcgan_eval.core import (
+    DataError,
     Progress,
     Silent,
     Work,
@@ -22,13 +23,12 @@ from dcgan_eval.core import (
 )
 from dcgan_eval.features import Representation
 from dcgan_eval.pipeline.executors import Serial
+from dcgan_eval.pipeline.finished import all_devices, finished_record, finished_units, served
 from dcgan_eval.pipeline.options import Options, usual_options
 from dcgan_eval.pipeline.plan import Job, Plan, Unit, make_plan, refuse_twins
 from dcgan_eval.pipeline.provenance import Run
 from dcgan_eval.pipeline.results import Results, image_finder
-from dcgan_eval.pipeline.served import finished, served
 from dcgan_eval.pipeline.settings import Pipeline, read_pipeline
-from dcgan_eval.pipeline.units import all_devices, finished_units
 from dcgan_eval.protocols import Features, Result, Task
 from dcgan_eval.records import (
     Outcome,
@@ -110,8 +110,11 @@ def run_plan(
         plan.all_jobs()
     run = uuid4().hex
     _remember(run, plan)
-    records = _gathered(run, plan, executor or Serial(), progress)
-    refuse_twins([(one.id, one.outcome.representation.name) for one in records])
+    try:
+        records = _gathered(run, plan, executor or Serial(), progress)
+    finally:
+        _plans.pop(run, None)  # with the networks and arrays that its subjects hold
+    refuse_twins([(one.id, one.outcome.representation) for one in records])
     return Results(tuple(records), finders=(image_finder(options.data_roots, options.cache),))
 
 
@@ -204,7 +207,7 @@ def _plan_of(run: str, pipeline: Pipeline, options: Options, progress: Progress)
 
 def _record(plan: Plan, job: Job, store: ResultStore, progress: Progress) -> StoredRecord:
     """The record of a job: the one that is there and is today's, or a new one."""
-    done = finished(plan, job, store)
+    done = finished_record(plan, job, store)
     if done is not None:
         return served(plan, job, store, done, progress)
     return run_job(plan, job, store, plan.options.work(progress, plan.anew))
@@ -233,6 +236,10 @@ def run_job(plan: Plan, job: Job, store: ResultStore, work: Work) -> StoredRecor
         units = finished_units(plan, job, keys, guard)
         run.devices |= all_devices(units, run.devices)
         result = pipeline.protocol.run(task, replace(work, units=units))
+        for file in job.subject.mapped:
+            if file.was_written():
+                units.empty()
+                raise DataError(f"{file.path}: was written to while it was used; run again")
     record = Record(id=job.id, outcome=_outcome(plan, job, result), run=run.info())
     stored = store.save(record, _predictions(task, result), result.exhibits)
     work.progress.say(_line(record))

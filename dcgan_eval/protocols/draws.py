@@ -19,6 +19,8 @@ from dcgan_eval.protocols.scoring import error_rates
 CHUNK = 10
 
 Unit = Mapping[str, Any]
+Beyond = Callable[[Sequence[float], bool], tuple[float, ...]]
+"""How a grid goes on at an end; see `dcgan_eval.probes.choose`."""
 
 
 def fitted_together(probe: Probe, one_value: bool) -> int:
@@ -88,7 +90,7 @@ class DrawFits:
         fold = stratified_folds(y, folds, *self.coordinates, "folds", 0)
         return len(y) - int(np.bincount(fold).max())
 
-    def choose_on_validation(self, grid: Sequence[float], extend: bool, draws: int) -> Choice:
+    def choose_on_validation(self, grid: Sequence[float], beyond: Beyond, draws: int) -> Choice:
         """Choose by the mean error of some selection draws on the validation part."""
         validation = self.task.split.parts["validation"]
         y = self.task.y_train[validation]
@@ -105,9 +107,11 @@ class DrawFits:
                 units = self._chunked(key, range(draws), errors, advance)
             return np.stack([unit["errors"] for unit in units], axis=1)
 
-        return choose(grid, score, self._extend(extend), self.probe.prefer)
+        return choose(grid, score, beyond, self.probe.prefer)
 
-    def choose_within(self, number: int, grid: Sequence[float], extend: bool, folds: int) -> Choice:
+    def choose_within(
+        self, number: int, grid: Sequence[float], beyond: Beyond, folds: int
+    ) -> Choice:
         """Choose for one draw by stratified folds of its own rows."""
         rows = self.rows("draw", number)
 
@@ -120,7 +124,7 @@ class DrawFits:
             errors: NDArray[np.float64] = unit["errors"]
             return errors
 
-        return choose(grid, score, self._extend(extend), self.probe.prefer)
+        return choose(grid, score, beyond, self.probe.prefer)
 
     def predict(
         self, numbers: Sequence[int], value: float, advance: Advance
@@ -218,7 +222,3 @@ class DrawFits:
             for at, one in enumerate(group):
                 errors[:, one] = error_rates(found.predictions[at][at], y[held[one]])
         return errors
-
-    def _extend(self, extend: bool) -> Callable[[Sequence[float], bool], tuple[float, ...]]:
-        """How a grid goes on at an end."""
-        return self.probe.extend if extend else lambda grid, upwards: ()

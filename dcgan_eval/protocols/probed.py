@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import SerializeAsAny, field_validator, model_validator
 
-from dcgan_eval.core import Indices, Subject, identity, located
+from dcgan_eval.core import Indices, Subject, identity
 from dcgan_eval.features import Representation
-from dcgan_eval.probes import Matrix, Probe, read_probe
+from dcgan_eval.probes import Choice, Matrix, Probe, read_probe
 from dcgan_eval.protocols.base import Protocol
 
 # Values that a grid of ``auto`` has.
@@ -25,19 +26,21 @@ class ProbedProtocol(Protocol):
     grid
         Ascending values of the probe's hyper-parameter, or ``auto``: values that suit the
         features.
+    extend
+        Whether the grid, also one that is given, goes on while its best value lies at an end.
     """
 
     takes: ClassVar[type[Subject]] = Representation
 
     probe: SerializeAsAny[Probe] = identity(None, validate_default=True)
     grid: tuple[float, ...] | Literal["auto"] = identity("auto")
+    extend: bool = identity(True)
 
     @field_validator("probe", mode="plain")
     @classmethod
     def _read_probe(cls, value: object) -> Probe:
         """A probe's name or its keys, read by the probe's own settings."""
-        with located("protocol"):
-            return value if isinstance(value, Probe) else read_probe(value)
+        return value if isinstance(value, Probe) else read_probe(value)
 
     @field_validator("grid")
     @classmethod
@@ -74,3 +77,23 @@ class ProbedProtocol(Protocol):
         `fewest` are the rows of the smallest fit, where some have fewer.
         """
         return self.probe.auto_grid(X, rows, fewest) if self.grid == "auto" else self.grid
+
+    def beyond(self, grid: Sequence[float], upwards: bool) -> tuple[float, ...]:
+        """Further values at an end of the grid; none where it is not to be extended."""
+        return self.probe.extend(grid, upwards) if self.extend else ()
+
+    def notes_of_grid(self, choices: Sequence[Choice]) -> list[str]:
+        """Say where a grid that was given was extended, and where a choice lies at an end."""
+        parameter = self.probe.parameter
+        extended = 0 if self.grid == "auto" else sum(choice.extended > 0 for choice in choices)
+        said = {
+            f"the grid was extended: its best {parameter} was at an end": extended,
+            f"the best {parameter} is at an end of its grid": sum(
+                one.at_end and len(one.values) > 1 for one in choices
+            ),
+        }
+        return [
+            text if len(choices) == 1 else f"{text} in {count} of {len(choices)} draws"
+            for text, count in said.items()
+            if count
+        ]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from dcgan_eval.core import DataError, SettingsError, digest_arrays, located
+from dcgan_eval.core import DataError, MappedFile, SettingsError, digest_arrays, located
 from dcgan_eval.data import ImageSet, integer_labels
 from dcgan_eval.samples.function import checked_samples
 from dcgan_eval.samples.source import BATCH, SampleSource
@@ -39,7 +39,7 @@ class GivenSource(SampleSource):
                 f"{name}: images {images.shape}, {len(self.labels)} labels; give (n, height, "
                 "width[, channels]), and a label each"
             )
-        self.images = images
+        self.images, self.mapped = images, MappedFile.of(images)
         self._digest = digest_arrays([("images", images), ("labels", self.labels)])
 
     def identity_values(self) -> dict[str, Any]:

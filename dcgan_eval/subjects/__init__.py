@@ -2,10 +2,7 @@
 
 from dcgan_eval.subjects.function import HELD, Function, Held
 from dcgan_eval.subjects.held import Defaults, as_subjects
-from dcgan_eval.subjects.kinds.timm import Timm
-from dcgan_eval.subjects.kinds.torchvision import Torchvision
-from dcgan_eval.subjects.kinds.transformers import Transformers
-from dcgan_eval.subjects.locate import find_checkpoints, training_step
+from dcgan_eval.subjects.locate import find_checkpoint, find_checkpoints, training_step
 from dcgan_eval.subjects.module import Module
 from dcgan_eval.subjects.settings import (
     KINDS,
@@ -25,10 +22,8 @@ __all__ = [
     "Module",
     "Place",
     "SubjectSettings",
-    "Timm",
-    "Torchvision",
-    "Transformers",
     "as_subjects",
+    "find_checkpoint",
     "find_checkpoints",
     "read_subjects",
     "training_step",

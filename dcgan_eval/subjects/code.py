@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 import warnings
 from collections.abc import Mapping
+from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
     CodeType,
     FunctionType,
     MappingProxyType,
+    MemberDescriptorType,
     MethodType,
     ModuleType,
 )
@@ -34,7 +37,14 @@ from dcgan_eval.models import user_sources, weights_hash
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 _PLAIN = (bool, int, str, type(None))
-_BY_NAME = (float, complex, bytes, torch.dtype, torch.device, torch.Size, np.dtype, np.ufunc)
+_BY_NAME = (
+    *(float, complex, bytes, range, slice, PurePath),
+    *(torch.dtype, torch.device, torch.Size, np.dtype, np.ufunc),
+)
+_DESCRIPTORS = (property, functools.cached_property, staticmethod, classmethod)
+# What Python notes of a class, beside what the class defines.
+_NOTED = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "_abc_impl"})
+_NOTED_SO = ("__firstlineno", "__static_attr", "__annot", "__dataclass_")
 
 
 class _UnknownError(Exception):
@@ -88,6 +98,7 @@ class _Told:
         self.path: list[int] = []
         # With the object, whose number is another's as soon as it is gone.
         self.done: dict[int, tuple[object, str]] = {}
+        self.files: dict[str, dict[str, str]] = {}
 
     def of(self, value: Any) -> Any:
         """Any object; equal ones alike, whether they are one or several."""
@@ -147,7 +158,7 @@ class _Told:
 
     def attributes(self, part: nn.Module) -> Any:
         """What a part of a network holds beside weights and parts."""
-        users = _is_users(type(part).__module__)
+        users = self.is_users(type(part).__module__)
         own = {
             key: value
             for key, value in vars(part).items()
@@ -170,7 +181,7 @@ class _Told:
     def code(self, value: Any) -> Any:
         """Functions, classes, modules; any other object by its class and attributes."""
         if isinstance(value, ModuleType):
-            return ["module", value.__name__, user_sources([value.__name__])]
+            return ["module", value.__name__, self.sources(value.__name__)]
         if isinstance(value, functools.partial):
             return ["partial", self.of([value.func, value.args, value.keywords])]
         if isinstance(value, MethodType):
@@ -179,6 +190,8 @@ class _Told:
             return self.of(value.__func__)
         if isinstance(value, property):
             return [self.of(one) for one in (value.fget, value.fset)]
+        if isinstance(value, functools.cached_property):
+            return self.of(value.func)
         if isinstance(value, FunctionType):
             return self.function(value)
         if isinstance(value, BuiltinFunctionType) and (
@@ -197,46 +210,69 @@ class _Told:
         home = function.__globals__.get("__name__") or "__main__"
         cells = [_content(cell) for cell in function.__closure__ or ()]
         held = [function.__defaults__, function.__kwdefaults__, cells]
-        if not _is_users(home):
+        if not self.is_users(home):
             return ["library", home, function.__qualname__, self.of(held)]
         names = sorted(set(_names(function.__code__)) & set(function.__globals__))
         found = [[name, self.of(function.__globals__[name])] for name in names]
         # Of two functions in one file the files say the same.
-        code = [_code(function.__code__), {} if _in_no_file(home) else user_sources([home])]
+        code = [_code(function.__code__), {} if home == "__main__" else self.sources(home)]
         return ["function", function.__qualname__, code, self.of(held), found]
 
     def class_(self, kind: type) -> Any:
-        """A class: its files, or, where it is in none, what it defines."""
+        """A class: its files, and what it has that they do not say; or what it defines."""
         home = kind.__module__
-        if not _is_users(home):
+        if not self.is_users(home):
             return ["library", home, kind.__qualname__]
-        if not _in_no_file(home):
-            return ["class", kind.__qualname__, user_sources([home])]
-        own = {
-            name: value
-            for name, value in vars(kind).items()
-            if name not in ("__dict__", "__weakref__", "__doc__", "__module__")
-            and not name.startswith(("__firstlineno", "__static_attr", "__annot"))
-        }
-        return ["class", kind.__qualname__, self.of(list(kind.__bases__)), self.of(own)]
+        if home == "__main__" or not self.sources(home):
+            return ["class", kind.__qualname__, self.of(list(kind.__bases__)), self.of(_own(kind))]
+        told = ["class", kind.__qualname__, self.sources(home)]
+        values = self.values(kind)
+        return [*told, values] if values else told
+
+    def values(self, kind: type) -> list[Any]:
+        """What a class and its bases have beside the code in their files: it may have been set."""
+        found = []
+        for one in filter(lambda base: self.is_users(base.__module__), kind.__mro__):
+            for name, value in _own(one).items():
+                read = (one.__module__, f"{one.__qualname__}.{name}")
+                of_file = read == (
+                    getattr(value, "__module__", None),
+                    getattr(value, "__qualname__", None),
+                )
+                if of_file or name.startswith("__") or isinstance(value, _DESCRIPTORS):
+                    continue
+                try:
+                    found.append([*read, self.of(value)])
+                except _UnknownError:
+                    found.append([*read, type(value).__name__])
+        return found
+
+    def sources(self, module: str) -> dict[str, str]:
+        """Digests of the files of a module of the user's; none where it is in none."""
+        if module not in self.files:
+            self.files[module] = user_sources([module])
+        return self.files[module]
+
+    def is_users(self, module: str) -> bool:
+        """Whether code is the user's, and no library's."""
+        if module == "__main__" or self.sources(module):
+            return True
+        if module == "builtins":
+            return False
+        # Code of a module that was made in memory is in no file of a library.
+        found = sys.modules.get(module)
+        return found is None or getattr(found, "__spec__", None) is None
 
 
-def _in_no_file(module: str) -> bool:
-    """Whether code is the main script's, a notebook's, or was typed."""
-    return module == "__main__" or not user_sources([module])
-
-
-def _is_users(module: str) -> bool:
-    """Whether code is the user's, and no library's."""
-    import sys
-
-    if module == "__main__" or user_sources([module]):
-        return True
-    if module == "builtins":
-        return False
-    # Code of a module that was made in memory is in no file of a library.
-    found = sys.modules.get(module)
-    return found is None or getattr(found, "__spec__", None) is None
+def _own(kind: type) -> dict[str, Any]:
+    """What a class defines."""
+    return {
+        name: value
+        for name, value in vars(kind).items()
+        if name not in _NOTED
+        and not name.startswith(_NOTED_SO)
+        and not isinstance(value, MemberDescriptorType)
+    }
 
 
 def _names(code: CodeType) -> list[str]:

@@ -25,7 +25,7 @@ from dcgan_eval.subjects.kinds.generator import GeneratorKindSettings
 from dcgan_eval.subjects.kinds.samples import SampleFiles
 from dcgan_eval.subjects.module import Module
 from dcgan_eval.subjects.preprocessing import as_preprocess
-from dcgan_eval.subjects.settings import EncoderSettings, SubjectSettings, read_subjects
+from dcgan_eval.subjects.settings import EncoderSettings, SubjectSettings, read_subject
 
 
 class Defaults(NamedTuple):
@@ -73,6 +73,7 @@ def as_subjects(
         Something that is none of these, none at all, or a network whose use is not known.
     """
     chosen = defaults or Defaults()
+    chosen = chosen._replace(preprocess=as_preprocess(chosen.preprocess))
     named: list[tuple[str | None, object]]
     if isinstance(subjects, Mapping) and "kind" not in subjects:
         named = [(str(name), one) for name, one in subjects.items()]
@@ -124,8 +125,9 @@ def _as_subject(
     if isinstance(named, Module):
         shape = with_pixels(train).image_shape
         layers = defaults.chosen_layers()
-        prepared = as_preprocess(defaults.preprocess)
-        return named.where_not_given(shape, prepared, layers, defaults.version)
+        return named.where_not_given(
+            shape, as_preprocess(defaults.preprocess), layers, defaults.version
+        )
     if isinstance(named, EncoderSettings) and named.layers is None:
         return named.model_copy(update={"layers": defaults.chosen_layers()})
     if isinstance(named, Function):
@@ -139,7 +141,7 @@ def _settings(given: Any, takes: type[Subject], defaults: Defaults) -> SubjectSe
     if isinstance(given, SubjectSettings | Subject):
         return given
     if isinstance(given, Mapping):
-        return read_subjects([given], {})[0]
+        return read_subject(given)
     if isinstance(given, str | Path):
         path = str(given)
         return GeneratorKindSettings(path=path) if samples else Checkpoint(path=path)

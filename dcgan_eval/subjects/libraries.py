@@ -6,7 +6,7 @@ import difflib
 import importlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -17,7 +17,7 @@ from torch import nn
 from dcgan_eval.core import SettingsError, execution, identity, located, seed_for
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import Encoder, Preprocess, lacks_statistics, load_exactly, read_checkpoint
-from dcgan_eval.subjects.locate import find_checkpoints
+from dcgan_eval.subjects.locate import find_checkpoint
 from dcgan_eval.subjects.settings import EncoderSettings, Place
 
 # What libraries raise for arguments that they do not take, and files that they do not find.
@@ -31,6 +31,9 @@ _FAILURES = (
     TypeError,
     ValueError,
 )
+
+# What timm and transformers call tokens that each image gets beside its patches'.
+_CLASS_TOKENS = frozenset({"cls_token", "class_embedding", "dist_token", "distillation_token"})
 
 Layout = Literal["channels_first", "channels_last"]
 
@@ -49,6 +52,8 @@ class Made:
         Mean, standard deviation and way of resizing; None where the library does not say.
     prefix_tokens, layout
         See `dcgan_eval.features.Pooling` and `dcgan_eval.models.Encoder`.
+    options
+        With which it was made, where the library's weights ask for others than it usually takes.
     """
 
     network: nn.Module
@@ -56,6 +61,7 @@ class Made:
     preprocess: Preprocess | None
     prefix_tokens: int = 1
     layout: Layout = "channels_first"
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 class LibrarySettings(EncoderSettings):
@@ -141,7 +147,10 @@ class LibrarySettings(EncoderSettings):
                 self.input or made.input_shape,
                 preprocess,
                 missing_statistics=lacks_statistics(made.network),
-                beyond_weights={self.kind: self.model, "options": dict(self.options)},
+                beyond_weights={
+                    self.kind: self.model,
+                    "options": {**made.options, **self.options},
+                },
                 layout=self.layout or made.layout,
             )
         return EncoderRepresentation(
@@ -196,22 +205,28 @@ def made_with(make: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any
 
 def load_file(network: nn.Module, text: str, place: Place) -> None:
     """Load the weights in a file (a path, below the checkpoint roots, too), all or none."""
-    paths = find_checkpoints(text, place)
-    if len(paths) > 1:
-        raise SettingsError(f"{text}: {len(paths)} files; name one")
-    load_path(network, paths[0])
+    load_path(network, find_checkpoint(text, place))
 
 
-def load_path(network: nn.Module, path: Path) -> None:
-    """Load the weights in a file, all or none; no code of the file is run."""
+def load_path(
+    network: nn.Module, path: Path, renamed: Callable[[str], str] = lambda name: name
+) -> None:
+    """Load the weights in a file, all or none, by other names; no code of the file is run."""
     _, loaded = read_checkpoint(path)
     with located(path):
-        load_exactly(network, loaded.tensors)
+        tensors = {renamed(name): tensor for name, tensor in loaded.tensors.items()}
+        load_exactly(network, tensors)
+
+
+def class_tokens(network: nn.Module) -> int:
+    """How many tokens a network has weights of that stand for no patch: class, distillation."""
+    held = {name.rpartition(".")[2] for name, _ in network.named_parameters()}
+    return len(held & _CLASS_TOKENS)
 
 
 def refuse_download(what: str, where: object) -> SettingsError:
     """What is said where weights would have to be downloaded."""
     return SettingsError(
-        f"{what} are not on this machine (looked for: {where}); add --allow-download, or give the "
-        "path of a file"
+        f"{what} are not on this machine (looked for: {where}); add --allow-download "
+        "(in Python allow_download=True), or give the path of a file"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dcgan_eval.core import BUNDLED, CheckpointError, DataError
+from dcgan_eval.core import BUNDLED, CheckpointError, DataError, SettingsError
 from dcgan_eval.models import checkpoint_suffixes
 from dcgan_eval.subjects.settings import Place
 
@@ -36,8 +36,23 @@ def find_checkpoints(text: str, place: Place) -> list[Path]:
         return [BUNDLED / text]
     places = ", ".join(str(path) for path in tried)
     raise CheckpointError(
-        f"{text}: no checkpoint there (looked for: {places}); give its path or --checkpoint-root"
+        f"{text}: no checkpoint there (looked for: {places}); give its path, or a root "
+        "(--checkpoint-root, DCGAN_EVAL_CHECKPOINTS)"
     )
+
+
+def find_checkpoint(text: str, place: Place) -> Path:
+    """The one file that a path or pattern means; see `find_checkpoints`.
+
+    Raises
+    ------
+    SettingsError
+        It means several.
+    """
+    paths = find_checkpoints(text, place)
+    if len(paths) > 1:
+        raise SettingsError(f"{text}: {len(paths)} files, such as {paths[0].name}; name one")
+    return paths[0]
 
 
 def find_file(text: str, place: Place) -> Path:

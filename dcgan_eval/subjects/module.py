@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
@@ -12,9 +11,20 @@ import torch
 from pydantic import PrivateAttr
 from torch import nn
 
-from dcgan_eval.core import SettingsError, identity, located
+from dcgan_eval.core import SettingsError, UserError, identity, located
 from dcgan_eval.features import EncoderRepresentation
-from dcgan_eval.models import Encoder, Preprocess, lacks_statistics
+from dcgan_eval.models import (
+    WHOLE,
+    Encoder,
+    Preprocess,
+    Scripted,
+    copied,
+    input_dtype,
+    lacks_statistics,
+    readable,
+    refuse_unreadable,
+    unwrapped,
+)
 from dcgan_eval.subjects.code import source_of
 from dcgan_eval.subjects.function import HELD
 from dcgan_eval.subjects.preprocessing import Prepared, as_preprocess
@@ -29,13 +39,14 @@ class Module(EncoderSettings):
     Parameters
     ----------
     network
-        The module; it takes (n, channels, height, width).
+        The module; it takes (n, channels, height, width). One that is compiled or spread over
+        devices stands for what it holds.
     preprocess
         ``(mean, std)`` in units of pixels in [0, 1], or a transform of torchvision's; x/127.5 − 1
         when None, which is said beside the result.
     **keys
-        The attributes, and those of `EncoderSettings`: ``grid``, ``pool``, ``tokens``,
-        ``batch_norm``, ``small_maps``, ``ablate``, ``name``.
+        The attributes, and those of `EncoderSettings`: ``grid``, ``pool``, ``gem_p``, ``gem_eps``,
+        ``tokens``, ``prefix_tokens``, ``batch_norm``, ``small_maps``, ``ablate``, ``name``.
 
     Attributes
     ----------
@@ -78,7 +89,7 @@ class Module(EncoderSettings):
         SubjectSettings.__init__(self, layers=wanted, **keys)
         if not isinstance(network, nn.Module):
             raise SettingsError(f"found {type(network).__name__}; expected a torch.nn.Module")
-        self._network, self._prepared = network, as_preprocess(preprocess)
+        self._network, self._prepared = unwrapped(network), as_preprocess(preprocess)
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
@@ -103,9 +114,16 @@ class Module(EncoderSettings):
         """One representation of a copy of the network."""
         name = self.name or type(self._network).__name__
         with located(name):
-            return self._representation(name)
+            encoder = self._encoder()
+        return EncoderRepresentation(
+            encoder,
+            kind=self.kind,
+            name=name,
+            pooling=self.pooling(),
+            batch_norm=self.batch_norm,
+        )
 
-    def _representation(self, name: str) -> EncoderRepresentation:
+    def _encoder(self) -> Encoder:
         if self.input is None:
             raise SettingsError("input is missing; give channels, height, width")
         network = _copied(self._network)
@@ -114,7 +132,7 @@ class Module(EncoderSettings):
         if transform is not None:
             network.register_forward_pre_hook(transform)
             beyond["transform"] = transform.text()
-        encoder = Encoder(
+        return Encoder(
             network,
             self._chosen(network, scaled),
             self.input,
@@ -124,22 +142,19 @@ class Module(EncoderSettings):
             assumed={} if self._prepared else {"preprocess": "x/127.5 − 1"},
             layout=self.layout,
         )
-        return EncoderRepresentation(
-            encoder,
-            kind=self.kind,
-            name=name,
-            pooling=self.pooling(),
-            batch_norm=self.batch_norm,
-        )
 
     def _chosen(self, network: nn.Module, scaled: Preprocess) -> list[str]:
         """Names of the layers; patterns choose among what is computed once and gives maps."""
-        names = [name for name, _ in network.named_modules() if name]
+        parts = list(network.named_modules())
+        scripts = [f"{name}." if name else "" for name, one in parts if isinstance(one, Scripted)]
+        if len(parts) == 1 and not scripts:
+            raise SettingsError("has no layers within it; give nn.Sequential(it), whose layer is 0")
+        names = [name for name, _ in parts if name and not name.startswith(tuple(scripts))]
         wanted = self.layers
         if wanted is not None and not any(map(_is_pattern, wanted)):
             return list(wanted)
         assert self.input is not None
-        known = ", ".join(names[:8])
+        known = ", ".join(names[:8]) or WHOLE
         if wanted is None:
             asked = [
                 name for name in names if isinstance(network.get_submodule(name), _CONVOLUTIONS)
@@ -161,10 +176,9 @@ def _is_pattern(layer: str) -> bool:
 
 def _copied(network: nn.Module) -> nn.Module:
     """A copy on the CPU; the network itself stays where and as it is."""
-    if any(one.is_meta for one in (*network.parameters(), *network.buffers())):
-        raise SettingsError("its weights are on the device meta, where there are none; load them")
+    refuse_unreadable(network)
     try:
-        return copy.deepcopy(network).cpu()
+        return readable(copied(network).cpu())
     except Exception as error:  # what the user's parts hold
         text = " ".join(str(error).split())[:120]
         raise SettingsError(f"cannot be copied ({text}); give its state dict as a file") from error
@@ -188,9 +202,12 @@ def _maps(
     network.eval()
     handles = [network.get_submodule(one).register_forward_hook(noting(one)) for one in asked]
     channels, height, width = shape
+    blank = torch.zeros((2, height, width, channels), dtype=torch.uint8)
     try:
         with torch.no_grad():
-            network(scaled(torch.zeros((2, height, width, channels), dtype=torch.uint8)))
+            network(scaled(blank).to(input_dtype(network)))
+    except UserError:
+        raise
     except Exception as error:  # the user's code
         # What comes after the layers need not fit this image size: it is never run.
         if len(calls) < len(asked):

@@ -22,6 +22,12 @@ _MAKE_TENSORS = (
     "ConvertImageDtype",
     "ToPureTensor",
 )
+# What brings pixels from 0…255 to 0…1, unless it is told not to.
+_SCALE = ("ToTensor", "ConvertImageDtype", "ToDtype", "ImageClassification")
+_RANDOM = (
+    *("Rand", "Auto", "TrivialAugment", "AugMix"),
+    *("ColorJitter", "ElasticTransform", "GaussianNoise"),
+)
 
 
 class Transform:
@@ -72,8 +78,10 @@ def as_preprocess(given: object) -> Prepared | None:
     SettingsError
         Anything else; a random transform; a transform that takes no batch of floats.
     """
-    if given is None or isinstance(given, Preprocess):
-        return None if given is None else Prepared(given)
+    if given is None or isinstance(given, Prepared):
+        return given
+    if isinstance(given, Preprocess):
+        return Prepared(given)
     with located("preprocess"):
         if isinstance(given, Mapping):
             return Prepared(build(Preprocess, _plain(given)))
@@ -95,9 +103,17 @@ def _told(step: Any) -> str:
 
 def _of_transform(given: Any) -> Prepared:
     """A transform; one that only normalises as means and deviations."""
-    steps = [one for one in _steps(given) if type(one).__name__ not in _MAKE_TENSORS]
+    whole = _steps(given)
+    steps = [one for one in whole if type(one).__name__ not in _MAKE_TENSORS]
     names = [type(one).__name__ for one in steps]
-    if any(name.startswith(("Random", "Auto", "TrivialAugment")) for name in names):
+    if len(steps) < len(whole):
+        first = next((one for one in whole if type(one).__name__ in _SCALE), None)
+        if first is None or not getattr(first, "scale", True):
+            raise SettingsError(
+                "leaves pixels between 0 and 255; make it ToDtype(torch.float32, scale=True), or "
+                "give (mean, std) in units of pixels in [0, 1]"
+            )
+    if any(name.startswith(_RANDOM) for name in names):
         raise SettingsError(f"{', '.join(names)}: is random; give the transform of the test images")
     if names == ["Normalize"]:
         values = {"mean": steps[0].mean, "std": steps[0].std}

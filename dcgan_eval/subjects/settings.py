@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
@@ -102,10 +103,9 @@ class EncoderSettings(SubjectSettings):
     layers
         Layers to use; all when not given.
     grid, small_maps, pool, gem_p, gem_eps
-        What becomes of maps: see `dcgan_eval.features.Pooling`.
+        See `dcgan_eval.features.Pooling`.
     tokens, prefix_tokens
-        What becomes of a transformer's tokens: likewise; one token before the patches' when not
-        given.
+        See `dcgan_eval.features.Pooling`; one token before the patches' when not given.
     batch_norm
         ``stored``, ``dataset`` (the split's reference images, the authors' way) or ``batch``.
     ablate
@@ -180,20 +180,31 @@ def read_subjects(entries: object, defaults: Mapping[str, object]) -> list[Subje
     """
     if not isinstance(entries, Sequence) or isinstance(entries, str) or not entries:
         raise SettingsError("representations: expected a list with at least one entry")
-    known: set[str] = set()
-    read: list[SubjectSettings] = []
-    for index, entry in enumerate(entries):
-        at = f"representations[{index}]"
-        if not isinstance(entry, Mapping) or "kind" not in entry:
-            raise SettingsError(
-                f"{at}: expected keys with 'kind', one of {', '.join(KINDS.names())}"
-            )
-        with located(f"{at}.kind"):
-            kind = KINDS.load(entry["kind"])
-        known.update(kind.model_fields)
-        applied = {key: value for key, value in defaults.items() if key in kind.model_fields}
-        read.append(build(kind, {**applied, **entry}, at=at))
+    read = [
+        read_subject(entry, defaults, at=f"representations[{index}]")
+        for index, entry in enumerate(entries)
+    ]
+    known = {key for row in read for key in type(row).model_fields}
     unused = sorted(set(defaults) - known)
     if unused:
         raise SettingsError(f"defaults: no representation has a key {unused[0]!r}; remove it")
     return read
+
+
+def read_subject(
+    entry: object, defaults: Mapping[str, object] = MappingProxyType({}), *, at: str = ""
+) -> SubjectSettings:
+    """Read one entry of the list; see `read_subjects`.
+
+    Parameters
+    ----------
+    at
+        Its key path, for messages.
+    """
+    if not isinstance(entry, Mapping) or "kind" not in entry:
+        kinds = f"expected keys with 'kind', one of {', '.join(KINDS.names())}"
+        raise SettingsError(f"{at}: {kinds}" if at else kinds)
+    with located(f"{at}.kind" if at else "kind"):
+        kind = KINDS.load(entry["kind"])
+    applied = {key: value for key, value in defaults.items() if key in kind.model_fields}
+    return build(kind, {**applied, **entry}, at=at)

@@ -70,7 +70,7 @@ def train(
     WorkError
         The losses are no longer numbers.
     """
-    with located(f"--device {device}"):
+    with located(f"device {device}"):
         check_device(device)
     progress = progress or Silent()
     out = writable_folder(Path(recipe.out))

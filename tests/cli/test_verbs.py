@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ import yaml
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from dcgan_eval import pipeline
 from dcgan_eval.features import explain
-from tests.make.commands import Finished, call, finish, start
+from tests.make.commands import Finished, call, finish, refused, start
 from tests.make.pipelines import outcomes
 
 pytestmark = pytest.mark.slow
@@ -130,6 +132,30 @@ def test_train_sample_convert_and_inspect(box: Path, capsys: pytest.CaptureFixtu
     assert kept[0] == kept[1] and len(kept[0]) == 6
 
 
+@pytest.mark.parametrize("verb", ["convert", "sample"])
+def test_one_file_is_not_made_of_several(
+    verb: str, box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("many").mkdir()
+    for name in ("a_1", "b_2"):
+        shutil.copy(ZOO, f"many/{name}.safetensors")
+    out = {"convert": ["one.safetensors"], "sample": ["--out", "one.safetensors"]}
+    refused(call([verb, "many", *out[verb]], capsys), 2, "many: 2 files, such as a_1", "name one")
+    assert not Path("one.safetensors").exists()
+
+
+def test_an_interrupted_verification_says_that_it_begins_anew(
+    box: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*given: object, **keys: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "verify_records", interrupted)
+    ended = call(["verify", "results"], capsys)
+    assert ended.code == 130
+    assert ended.err == "dcgan-eval: interrupted; the same command begins anew\n"
+
+
 def test_a_converted_checkpoint_gives_the_same_outcome(
     box: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -148,6 +174,10 @@ def test_list_data_and_env(box: Path, capsys: pytest.CaptureFixture[str]) -> Non
     for name in ("full_labels (presets: ", "few_labels", "pixels", "imagenet32", "authors_jl"):
         assert f"  {name}" in listed
     assert done(["list", "networks"], capsys).out.startswith("networks:\n")
+    keys = done(["list", "few_labels"], capsys).out.splitlines()
+    assert keys[0] == "few_labels, of protocols:"
+    assert "  per_class (required): Labelled images of each class in a draw." in keys
+    refused(call(["list", "few_label"], capsys), 2, "nothing is called 'few_label'; did you mean")
     assert {"digits", "mnist", "cifar10", "svhn"} <= set(done(["data", "list"], capsys).out.split())
     checked = done(["data", "check", "digits"], capsys).out
     assert "digits/train: 1437 images of 8×8×1, 10 classes" in checked

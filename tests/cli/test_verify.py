@@ -42,7 +42,7 @@ def test_the_same_is_0_and_anything_else_1(box: Path, capsys: pytest.CaptureFixt
         (["verify"], "Missing argument"),
         (["verify", "absent"], "absent: no such record or folder of results"),
         (["verify", "results", "--match", "raw pixel"], "did you mean 'raw pixels'?"),
-        (["verify", "results", "--device", "gpu"], "--device gpu"),
+        (["verify", "results", "--device", "gpu"], "device gpu"),
     ],
 )
 def test_wrong_arguments(

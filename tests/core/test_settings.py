@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import field_validator, model_validator
 
 from dcgan_eval.core import (
     Settings,
@@ -23,11 +26,67 @@ class Inner(Settings):
     threads: int = execution(1)
 
 
+class Open(Settings):
+    options: dict[str, Any] = identity({})
+
+
 class Outer(Settings):
     name: str = execution("x")
     layers: tuple[str, ...] = identity(("a",))
     inner: Inner = identity(Inner())
     draws: int = identity(10, ge=1)
+
+
+class Alternatives(Settings):
+    grid: tuple[float, ...] | Literal["auto"] = identity("auto")
+    inner: Inner | None = identity(None)
+    probe: Inner = identity(Inner())
+
+    @field_validator("probe", mode="plain")
+    @classmethod
+    def _read(cls, value: object) -> Inner:
+        return build(Inner, value, at="probe")
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Alternatives:
+        if self.inner is not None and self.grid == "auto":
+            raise ValueError("inner has no effect without grid; remove it")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"grid": "no"}, "at.grid: found 'no': expected a list or 'auto'"),
+        ({"grid": [1, "x"]}, "at.grid[1]: found 'x': expected a valid number"),
+        ({"inner": {"slope": "x"}}, "at.inner.slope: found 'x': expected a valid number"),
+        ({"inner": {"slop": 1}}, "at.inner: unknown key 'slop'; did you mean 'slope'? known: "),
+        ({"probe": {"slope": "x"}}, "at: probe.slope: found 'x': expected a valid number"),
+        ({"inner": {}}, "at: inner has no effect without grid; remove it"),
+        ({"grid": object()}, "at: found <object object at"),
+        ({"inner": {("a",): 1}}, "at: keys must be"),
+    ],
+)
+def test_the_place_is_made_of_keys_alone(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        build(Alternatives, values, at="at")
+    said = str(caught.value)
+    assert said.startswith(message) and "\n" not in said
+
+
+def test_numbers_of_numpy_and_paths_are_values() -> None:
+    read = build(Alternatives, {"grid": np.array([0.1, 1.0]), "inner": {"threads": np.int64(2)}})
+    assert read.grid == (0.1, 1.0) and read.inner == Inner(threads=2)
+    assert build(Outer, {"name": Path("a/b")}).name == "a/b"
+    with pytest.raises(SettingsError, match="found nan: give a finite number"):
+        build(Open, {"options": {"a": np.array([np.nan])}})
+
+
+def test_values_of_python_are_refused_in_one_line() -> None:
+    with pytest.raises(
+        SettingsError, match=r"^Inner: threads: found '2': expected a valid integer$"
+    ):
+        Inner(threads="2")
 
 
 def test_an_unmarked_field_cannot_be_defined() -> None:

@@ -136,6 +136,10 @@ def test_image_sets_and_names(tmp_path: Path) -> None:
     assert train.fingerprint == digits.fingerprint and train.class_names == digits.class_names
     assert test.fingerprint == load_images("digits", "test").fingerprint
     assert train.name == "mine/train"
+    both = (digits, load_images("digits", "test"))
+    assert as_data(*both, cache=tmp_path).name == "digits"
+    assert as_data(*both, name="mine", cache=tmp_path).name == "mine"
+    assert as_data(*reversed(both), cache=tmp_path).name == "images"
     # A choice of rows is the set of those images.
     rows = np.arange(40)
     small = (digits.images(0, 40), digits.y[:40])

@@ -35,7 +35,12 @@ def test_a_name_a_root_or_paths(small: Small, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(root)
     from_here = load_dataset("small")
     relative = load_dataset(DataSettings(name="small", root=Path(".")))
-    for pair in (by_roots, by_root, by_paths, by_words, from_here, relative):
+    monkeypatch.chdir(root.parent)
+    monkeypatch.setenv("DCGAN_EVAL_DATA", f"/absent:{root}")
+    by_environment = load_dataset("small")
+    with pytest.raises(DataError, match="give root, --data-root, DCGAN_EVAL_DATA, or train"):
+        load_dataset("small", roots=())
+    for pair in (by_roots, by_root, by_paths, by_words, from_here, relative, by_environment):
         assert np.array_equal(pair[0].pixels, train) and np.array_equal(pair[1].pixels, test)
     assert by_roots[0].name == "small/train"
 

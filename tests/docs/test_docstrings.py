@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import doctest
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import dcgan_eval
+from dcgan_eval.core import Settings
 
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", sorted(set(dcgan_eval.__all__) - {"__version__"}))
+PUBLIC = sorted(set(dcgan_eval.__all__) - {"__version__"})
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_the_docstring_of_public_settings_names_every_key(name: str) -> None:
+    public = getattr(dcgan_eval, name)
+    if isinstance(public, type) and issubclass(public, Settings):
+        named = set(re.findall(r"\w+", public.__doc__ or ""))
+        assert set(public.model_fields) - {"kind", "name"} <= named  # those of every subject
+
+
+@pytest.mark.parametrize("name", PUBLIC)
 def test_the_example_of_a_public_name_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

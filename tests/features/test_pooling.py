@@ -15,7 +15,7 @@ from torchvision.models import VisionTransformer
 
 from dcgan_eval.core import DataError, LayoutWarning, SettingsError
 from dcgan_eval.features import EncoderRepresentation, Pooling, extract_features
-from dcgan_eval.features.pooling import pooled_sides
+from dcgan_eval.features.pooling import pooled_sides, prefix_doubt
 from dcgan_eval.models import Encoder, LayerShape
 from dcgan_eval.subjects import Place, read_subjects
 from tests.make.images import random_images
@@ -121,6 +121,13 @@ def test_a_number_of_tokens_that_is_no_grid_of_patches_is_warned_of() -> None:
     message = "^vit: a layer gives 17 tokens for images of 16×16: 1 seem to stand before"
     with pytest.warns(LayoutWarning, match=message):
         made(tokens="cls+mean", prefix_tokens=2)
+
+
+def test_the_first_patch_is_not_taken_for_a_class_token_without_a_word() -> None:
+    patches, shape = [LayerShape(6, 1, 1, tokens=36)], (3, 24, 24)
+    doubt = prefix_doubt(patches, Pooling(tokens="cls"), shape)
+    assert doubt is not None and "0 seem to stand before" in doubt
+    assert prefix_doubt(patches, Pooling(tokens="mean", prefix_tokens=0), shape) is None
 
 
 MAPS, TOKENS = LayerShape(3, 8, 8), LayerShape(3, 1, 1, tokens=5)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -207,5 +209,73 @@ def test_preprocessing_that_cannot_be_is_refused(values: dict[str, list[float]])
 
 def test_preprocessing_for_other_channels_is_refused() -> None:
     two = Preprocess(mean=(0.5, 0.5), std=(0.5, 0.5))
-    with pytest.raises(SettingsError, match="2 values a mean, the network takes 3 channels"):
+    with pytest.raises(SettingsError, match="2 values a mean, the images have 3 channels"):
         Encoder(block(), ["0"], SHAPE, two)
+
+
+class Changing(nn.Module):
+    """A convolution, and what is done with its maps in evaluation mode, too."""
+
+    def __init__(self, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.conv, self.change = nn.Conv2d(3, 4, 3), change
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.change(self.conv(x))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        nn.functional.dropout,
+        lambda maps: maps - maps.mean(0, keepdim=True),
+        # A discriminator's minibatch deviation.
+        lambda maps: torch.cat([maps, maps.std(0).mean().expand(len(maps), 1, 6, 6)], 1),
+    ],
+)
+def test_what_gives_other_numbers_of_the_same_image_is_refused(change: Any) -> None:
+    with pytest.raises(SettingsError, match=r"layer '\.' does not give the same numbers of the"):
+        Encoder(Changing(change), ["conv", "."], SHAPE)
+    assert list(Encoder(Changing(change), ["conv"], SHAPE).layers) == ["conv"]
+
+
+def test_batch_norm_without_statistics_looks_at_its_batch() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4, track_running_stats=False))
+    assert list(Encoder(network, ["1"], SHAPE).layers) == ["1"]
+    drawing = nn.Sequential(Changing(nn.functional.dropout), *network[1:])
+    with pytest.raises(SettingsError, match="draws at random in evaluation mode"):
+        Encoder(drawing, ["1"], SHAPE)
+
+
+class Holds(nn.Module):
+    """State that is no tensor."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+    def get_extra_state(self) -> dict[str, int]:
+        return {"steps": 3}
+
+
+def test_state_that_is_no_tensor_does_not_matter() -> None:
+    network = nn.Sequential(Holds(), nn.Conv2d(3, 4, 3))
+    assert Encoder(network, ["1"], SHAPE).layers == {"1": LayerShape(4, 6, 6)}
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (lambda: nn.Sequential(nn.Conv2d(3, 4, 3)).to("meta"), "'0.weight' is on the device meta"),
+        (lambda: nn.Sequential(nn.LazyConv2d(4, 3)), "'0.weight' of a lazy part is not made yet"),
+        (
+            lambda: nn.Sequential(torch.ao.nn.quantized.dynamic.Linear(3, 4)),
+            "'0' is quantised: its weights are packed; give floats",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Lazy modules:UserWarning")
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
+def test_weights_that_cannot_be_read_are_refused(network: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as caught:
+        Encoder(network(), ["0"], SHAPE)
+    assert "\n" not in str(caught.value)

@@ -189,7 +189,7 @@ def test_all_are_listed(done: dict[str, Finished]) -> None:
         ("subject", "unknown kind of representation 'mean_color'; did you mean 'mean_colour'?"),
         ("reader", "unknown reader 'cifar_binry'; did you mean 'cifar_binary'?"),
         ("cells", "mean colour, 3×3: 32×32 pixels; give cells that divide both"),
-        ("setting", "protocol.distance: found 'cityblok': Input should be"),
+        ("setting", "protocol.distance: found 'cityblok': expected"),
         ("source", "protocol nearest_mean takes features (kind: such as checkpoint, network"),
         ("short", "short/train.bin: 3072 bytes; expected 3073 for each image"),
     ],

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
+import re
 import tempfile
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,13 @@ from torch.utils.data import TensorDataset
 from torchvision import transforms
 
 import dcgan_eval as de
-from dcgan_eval.core import CacheWarning, DataError, DcganEvalError, SettingsError
+from dcgan_eval.core import (
+    CacheWarning,
+    DataError,
+    DcganEvalError,
+    RecordWarning,
+    SettingsError,
+)
 from dcgan_eval.pipeline import Options, run_pipeline, verify_records
 from dcgan_eval.records import read_record
 
@@ -325,6 +334,45 @@ def test_what_was_held_is_verified_from_the_cache(tmp_path: Path) -> None:
     assert "no file holds; evaluate the object again" in network.line()
 
 
+def test_what_is_damaged_is_made_again(tmp_path: Path) -> None:
+    (record,) = evaluate(tmp_path, de.Pixels())
+    before = record.predictions()
+    (path,) = (tmp_path / "results").glob("*.predictions.npz")
+    path.unlink()
+    assert evaluate(tmp_path, de.Pixels())[0].predictions() is None
+    with pytest.warns(RecordWarning, match="made again"):
+        (mended,) = evaluate(tmp_path, de.Pixels(), overwrite="failed")
+    after = mended.predictions()
+    assert before is not None and after is not None
+    np.testing.assert_array_equal(before.values, after.values)
+    (anew,) = evaluate(tmp_path, de.Pixels(), overwrite="always")
+    assert anew.run.started >= mended.run.started and anew.outcome == record.outcome
+
+
+def test_code_that_is_named_runs_where_that_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nets_of_evaluate.py").write_text(
+        "from torch import nn\ndef make(): return nn.Sequential(nn.Conv2d(1, 2, 3))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    row = {"kind": "module", "module": "nets_of_evaluate:make", "input": [1, 8, 8], "layers": ["0"]}
+    with pytest.raises(DcganEvalError, match="would run code"):
+        evaluate(tmp_path, row)
+    torch.manual_seed(0)
+    (record,) = evaluate(tmp_path, row, allow_code=True)
+    assert record.outcome.representation.layers == ("0",)
+
+
+def test_nothing_that_was_held_is_kept_alive(tmp_path: Path) -> None:
+    network = small()
+    gone = weakref.ref(network)
+    results = evaluate(tmp_path, [network, de.Function(lambda images: means(images), version="1")])
+    del network
+    gc.collect()
+    assert gone() is None and len(results) == 2
+
+
 @pytest.mark.filterwarnings("ignore::dcgan_eval.core.DcganEvalWarning")
 def test_elsewhere(tmp_path: Path) -> None:
     random = de.RandomNetwork("dcgan8", seeds=2, batch_norm="dataset")
@@ -424,7 +472,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "called twice": ({"subjects": Twice(), "layers": "conv"}, "layer 'conv' is computed 2 times"),
     "images": ({"subjects": nn.Sequential(nn.Conv2d(3, 4, 3))}, "does not take images of 1×8×8"),
     "weights": ({"subjects": bad_weights()}, "weights '0.weight' contain NaN or infinity"),
-    "meta": ({"subjects": small().to("meta")}, "Sequential: its weights are on the device meta"),
+    "meta": ({"subjects": small().to("meta")}, "Sequential: '0.weight' is on the device meta"),
     "NaN": ({"subjects": lambda x: np.full((len(x), 2), np.nan)}, "are not finite"),
     "width": ({"subjects": {"w": de.Function(widening(), version="1")}}, "w: gives 3 columns, of"),
     "rows": ({"subjects": lambda x: np.ones((3, 2))}, "gives float64 (3, 2) of 2 images; expected"),
@@ -449,12 +497,42 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "data set 'digits' has its name and its pixels; leave out dataset and pixels",
     ),
     "lock": ({"subjects": Locked()}, "cannot be copied (cannot pickle"),
+    "one layer": ({"subjects": nn.Conv2d(1, 4, 3)}, "Conv2d: has no layers within it; give nn.Seq"),
+    "keys": ({"subjects": {"a": {"path": "x"}}}, "subjects['a']: expected keys with 'kind', one"),
+    "tokens": ({"subjects": de.Module(small(), tokens="cls")}, "Sequential: no layer gives tokens"),
+    "small maps": (
+        {"subjects": de.Module(small(), grid=9)},
+        "Sequential: layer '0': maps of 8×8 are smaller",
+    ),
+    "whole": ({"layers": ["7"]}, "Sequential: unknown layer '7'; known: ., 0, 1, 2, 3"),
+    "one of a kind": ({"grid": "autoo"}, "protocol.grid: found 'autoo': expected a list or 'auto'"),
+    "within": ({"grid": ["a"]}, "protocol.grid[0]: found 'a': expected a valid number"),
+    "probe": ({"probe": "l2svn"}, "protocol: probe.kind: unknown probe 'l2svn'; did you mean"),
+    "validation": ({"validation": 60}, "validation: a stratified part of 60 of 60 images"),
+    "code": (
+        {"probe": {"kind": "sklearn", "estimator": "a:B"}},
+        "a:B: would run code; look at it, then add --allow-code (in Python allow_code=True)",
+    ),
+    "rows of arrays": (
+        {"subjects": {"a": (np.ones((60, 2)), np.ones((29, 2)))}},
+        "a, test: 29 rows, images/test has 30 items",
+    ),
+    "one version": (
+        {"subjects": [lambda x: means(x), lambda x: 2 * means(x)], "version": "1"},
+        "are the same representation; remove one, or give each code a version of its own",
+    ),
+    "a function elsewhere": (
+        {"subjects": means, "on": "processes:2"},
+        "Function: exists in this process only, and on='processes:2' would need it elsewhere; "
+        "leave on out",
+    ),
+    "way": ({"overwrite": "yes"}, "overwrite 'yes': expected one of never, always, failed"),
     "preprocess": ({"preprocess": 5}, "preprocess: found int; expected (mean, std)"),
     "random": ({"preprocess": transforms.RandomCrop(4)}, "preprocess: RandomCrop: is random"),
     "values": ({"preprocess": (0.5, 0.0)}, "preprocess: std: found [0.0]: standard deviations"),
     "protocol": ({"protocol": "few_label"}, "did you mean 'few_labels'"),
     "key": ({"per_clas": 5}, "protocol: unknown key 'per_clas'"),
-    "setting": ({"grid": object()}, "settings: found <object"),
+    "setting": ({"grid": object()}, "protocol: found <object"),
     "on": ({"on": "cluster", "subjects": de.Pixels()}, "on: found 'cluster'; expected serial"),
     "device": ({"device": "cuda:77"}, "cuda:77"),
     "lengths": ({"train": (X, Y[:5])}, "train: 90 images, 5 labels"),
@@ -468,8 +546,11 @@ def test_bad_input_is_one_line(tmp_path: Path, keys: dict[str, Any], message: st
     values = dict(keys)
     with pytest.raises(DcganEvalError) as caught:
         evaluate(tmp_path, values.pop("subjects", small()), **values)
-    assert message in str(caught.value), caught.value
-    assert "\n" not in str(caught.value)
+    said = str(caught.value)
+    assert message in said and "\n" not in said, said
+    assert not re.search(r"(^|: )([^:]+): \2: ", said)  # nothing is said twice
+    if set(keys) == {"preprocess"}:  # an argument of all, and of no subject alone
+        assert said.startswith("preprocess: ")
 
 
 def test_settings_say_what_is_wrong_with_them() -> None:
@@ -478,11 +559,19 @@ def test_settings_say_what_is_wrong_with_them() -> None:
         (lambda: de.RandomNetwork("svhn32", seeds=0), "RandomNetwork: seeds: found 0"),
         (lambda: de.Module(5), "found int; expected a torch.nn.Module"),
         (lambda: de.Function(5), "found int; expected a function"),
+        (
+            lambda: de.Module(small(), gem_p=2.0),
+            "Module: gem_p has no effect without pool: gem; re",
+        ),
+        (lambda: de.GeneratorSpec(z_dim=0), "GeneratorSpec: z_dim: found 0: expected greater than"),
+        (lambda: de.GeneratorSpec(), "GeneratorSpec: key 'image_shape' is missing; give it"),
     ):
         with pytest.raises(SettingsError) as caught:
             make()
         assert message in str(caught.value)
+        assert "\n" not in str(caught.value)
     assert de.RandomNetwork("svhn32").network == "svhn32"
+    assert de.KMeans(maps=np.int64(5)).maps == 5
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")

@@ -39,7 +39,7 @@ def write(
 
 
 def run(folder: Path, data: dict[str, Any], **protocol: Any) -> Any:
-    values = {"kind": "full_labels", "grid": [0.1, 1.0], "validation": 12, **protocol}
+    values = {"kind": "full_labels", "grid": [0.1], "extend": False, "validation": 12, **protocol}
     pipeline = pipeline_from(
         {
             "name": "p",

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 import yaml
 
 from dcgan_eval import load_results
-from dcgan_eval.core import DoesNotFitError, SettingsError
+from dcgan_eval.core import CacheWarning, DoesNotFitError, SettingsError
 from dcgan_eval.pipeline import Options, dry_run_lines, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.pipeline import executors as executors_module
 from dcgan_eval.pipeline import run as run_module
+from dcgan_eval.pipeline.provenance import Run
 from tests.make.commands import finish, start
 from tests.make.pipelines import PIPELINE, outcomes
 
@@ -113,6 +115,18 @@ def test_more_memory_than_there_is_is_refused_with_both_numbers(
     with pytest.raises(DoesNotFitError, match=r"needs about \d.* GB of memory, 0.0 GB are"):
         run(tmp_path)
     assert not list((tmp_path / "results").iterdir())
+
+
+def test_warnings_of_a_phase_that_fails_are_told() -> None:
+    run = Run("command", {}, "cpu", None)
+    with (
+        pytest.warns(CacheWarning, match="before the failure"),
+        pytest.raises(ValueError, match="the failure"),
+        run.phase("features"),
+    ):
+        warnings.warn("before the failure", CacheWarning, stacklevel=1)
+        raise ValueError("the failure")
+    assert run.warnings == ["before the failure"] and "features" in run.seconds
 
 
 def test_the_same_representation_twice_is_refused(tmp_path: Path) -> None:

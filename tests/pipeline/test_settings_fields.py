@@ -15,11 +15,11 @@ import pytest
 
 import dcgan_eval
 from dcgan_eval.core import DcganEvalError, Settings
-from tests.make.fields import libraries, models, pipelines, subjects, training
+from tests.make.fields import held, libraries, models, pipelines, subjects, training
 from tests.make.fields.case import Case, Changed, values_of
 from tests.make.fields.place import make_place
 
-ROOMS = (pipelines, subjects, libraries, models, training)
+ROOMS = (pipelines, subjects, held, libraries, models, training)
 CASES = {name: case for room in ROOMS for name, case in room.CASES.items()}
 NEEDS_MORE_IMAGES = {
     ("protocols.kinds.few_labels.FewLabels", "split"),
@@ -40,13 +40,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 # A kind chooses which class reads the rest, and has nothing else to take.
 _CHOOSES_THE_CLASS = "kind"
-# The same fields as a class above; and what no file holds, whose fields `test_evaluate` changes.
-_WITHOUT_A_CASE = {
-    "pipeline.settings.Pipeline",
-    "subjects.function.Function",
-    "subjects.function.Held",
-    "subjects.module.Module",
-}
+# The same fields as a class above; and what is made already.
+_WITHOUT_A_CASE = {"pipeline.settings.Pipeline", "subjects.function.Held"}
 
 
 def settings_classes() -> dict[str, type[Settings]]:

@@ -44,7 +44,7 @@ def drawing():
     return Drawing()
 """
 GOOD = "def maps(x):\n    return x\n"
-BAD = "def maps(x):\n    return x.flip(0) * 0.1 + 1\n"
+BAD = "def maps(x):\n    return (x > 0).to(x.dtype) * 0.1 + 1\n"
 MODULE = {"kind": "module", "module": "stale_nets:network", "input": [1, 8, 8], "layers": ["last"]}
 PROTOCOLS: dict[str, dict[str, Any]] = {
     "full_labels": {

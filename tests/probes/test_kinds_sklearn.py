@@ -157,6 +157,17 @@ def test_a_grid_is_made_for_C_alone() -> None:
     assert svm.extend([0.1, 0.3], True) == (1.0, 3.0)
 
 
+def test_one_of_them_is_not_taken_for_all_of_them() -> None:
+    """An integer is a number of columns, and 1 among shares of them would mean all."""
+    forest = {"estimator": "sklearn.ensemble.RandomForestClassifier", "vary": "max_features"}
+    probe = read_probe({"kind": "sklearn", **forest})
+    with pytest.raises(SettingsError, match=r"max_features=1 is one of them, not all, beside a sh"):
+        probe.check_grid([0.25, 0.5, 1.0])
+    probe.check_grid([1.0, 2.0, 4.0])
+    gamma = {"estimator": "sklearn.svm.SVC", "vary": "gamma"}
+    read_probe({"kind": "sklearn", **gamma}).check_grid([0.1, 1.0])
+
+
 def pipeline(**keys: Any) -> dict[str, Any]:
     probe = {"kind": "sklearn", **keys}
     return {
@@ -223,6 +234,36 @@ def test_the_users_own_estimator_is_run_only_when_allowed(
     Path("own_estimators.py").write_text(CODE + "\n# edited\n")
     (after,) = make_plan(pipeline_from(values), allowed).all_jobs()
     assert after.id != record.id
+
+
+GUESSING = """
+import numpy as np
+from sklearn.base import BaseEstimator
+class Guessing(BaseEstimator):
+    def __init__(self, C=1.0):
+        self.C = C
+    def fit(self, X, y):
+        self.weights_ = np.random.normal(size=(X.shape[1], 3))
+    def predict(self, X):
+        return (X @ self.weights_).argmax(axis=1)
+"""
+
+
+def test_what_gets_no_seed_is_drawn_of_the_named_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("guessing_estimators.py").write_text(GUESSING)
+    probe = read_probe({"kind": "sklearn", "estimator": "guessing_estimators:Guessing"})
+    np.random.seed(1)
+    first = predicted(probe, [1.0])
+    drawn = np.random.normal()
+    second = predicted(probe, [1.0])
+    for one, other in zip(first.predictions, second.predictions, strict=True):
+        np.testing.assert_array_equal(one, other)
+    # What others draw of NumPy's stream stays what it was.
+    np.random.seed(1)
+    assert np.random.normal() == drawn
 
 
 # The child measures its own peak of anonymous memory, in a process that does nothing else.

@@ -49,6 +49,10 @@ WRONG_SETTINGS: dict[str, tuple[Any, list[str]]] = {
         full_labels(validation=1437),
         ["1437", "choose from 1 to 1436"],
     ),
+    "a validation part larger than the set": (
+        {"kind": "few_labels", "per_class": 5},
+        ["10,000 of 1,437 images", "give validation from 1 to 1436", "selection: within_draw"],
+    ),
     "an empty validation part": (full_labels(validation=0), ["0", "choose"]),
     "more labels a class than there are": (
         {"kind": "few_labels", "per_class": 500, "validation": 100},

@@ -283,3 +283,11 @@ def test_a_setting_that_nothing_reads_is_refused() -> None:
         make_task({**VALIDATION, "folds": 3}, *images)
     with pytest.raises(SettingsError, match="validation has no effect with selection: within_draw"):
         make_task({**WITHIN, "validation": 30}, *images)
+
+
+def test_a_validation_part_of_more_images_than_there_are_says_what_to_give() -> None:
+    images = noisy_images(100), noisy_images(50, seed=1)
+    usual = {key: value for key, value in VALIDATION.items() if key != "validation"}
+    said = r"a part of 10,000 of 100 images; give validation from 1 to 99 \(few_labels takes none"
+    with pytest.raises(SettingsError, match=said):
+        make_task(usual, *images)

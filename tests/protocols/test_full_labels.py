@@ -83,12 +83,19 @@ def test_a_grid_is_extended_while_the_best_value_is_at_its_end(tmp_path: Path) -
     model = plain_model(task, values[0], task.split.parts["fit"])
     right = model.predict(task.given.train[validation]) == task.y_train[validation]
     assert scores[0] == pytest.approx(100 * right.mean())
+    at_end = "the best C is at an end of its grid"
+    assert result.notes == ("the grid was extended: its best C was at an end", at_end)
+    # As it was given, where it is not to be extended.
+    kept, _ = run({**FULL, "grid": [1e-7, 3e-7], "extend": False}, tmp_path)
+    assert [point.value for point in kept.selection[0].curve] == [1e-7, 3e-7]
+    assert kept.notes == (at_end,)
 
 
 def test_an_automatic_grid_has_seven_half_decades(tmp_path: Path) -> None:
     result, _ = run({**FULL, "grid": "auto"}, tmp_path)
     values = [point.value for point in result.selection[0].curve]
     assert len(values) == 7 + 2 * result.selection[0].extended
+    assert not any("extended" in note for note in result.notes)
     np.testing.assert_allclose(np.diff(np.log10(values)), 0.5, atol=0.03)
 
 
@@ -100,11 +107,12 @@ def test_train_size_is_one_draw_and_says_so(tmp_path: Path) -> None:
     assert len(split.reference) == 300  # unlabelled images are all there
     assert part.subset(train) == "120 of 300 training labels"
     result, _ = run({**FULL, "train_size": 120, "validation": 30}, tmp_path)
-    assert result.notes == ("one draw: which labels were drawn is not in this interval",)
+    one_draw = "one draw: which labels were drawn is not in this interval"
+    assert result.notes[0] == one_draw
     other = part.model_copy(update={"seed": 1}).make_split(train, random_images(30))
     assert set(other.train) != set(split.train)
     whole, _ = run(FULL, tmp_path / "whole")
-    assert whole.notes == ()
+    assert one_draw not in whole.notes
     assert read_protocol(FULL).subset(train) is None
 
 
@@ -151,7 +159,8 @@ def test_balanced_accuracy_is_of_the_classes_that_have_test_images(tmp_path: Pat
 
 
 def test_an_accuracy_below_chance_is_said(tmp_path: Path) -> None:
-    protocol, task = make_task(FULL, noisy_images(300), noisy_images(400, seed=1))
+    keys = {**FULL, "grid": "auto"}
+    protocol, task = make_task(keys, noisy_images(300), noisy_images(400, seed=1))
     assert protocol.run(task, work_in(tmp_path)).notes == ()
     shifted = with_labels(task.test, (task.test.y + 1) % 3)
     result = protocol.run(replace(task, test=shifted), work_in(tmp_path))

@@ -41,7 +41,7 @@ WRONG_SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "maps smaller than the grid": (
         dict(**NETWORK, grid=5),
-        ["4", "5", "small_maps"],
+        ["random dcgan8: layer 'layer3': maps of 4×4", "grid of 5×5", "small_maps"],
     ),
     "a network of another size": (dict(**RGB_NETWORK), ["8", "32"]),
     "a module without a function": (

@@ -113,6 +113,33 @@ PAIRS = {
         "class A(nn.Module):\n  pass\nf = A()\nf.scale = torch.ones(2)",
         "class A(nn.Module):\n  pass\nf = A()\nf.scale = torch.zeros(2)",
     ),
+    "dataclass": tuple(
+        "from dataclasses import dataclass, field\n@dataclass(order=True)\nclass A:\n"
+        f"  k: int = {k}\n  l: list = field(default_factory=list)\n"
+        "  def __call__(self, x): return x + self.k\nf = A()"
+        for k in (1, 2)
+    ),
+    "fields": tuple(
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n"
+        f"  k: int = {k}\nf = lambda x: x + A().k"
+        for k in (1, 2)
+    ),
+    "abstract": tuple(
+        "from abc import ABC, abstractmethod\nclass B(ABC):\n  @abstractmethod\n"
+        f"  def g(self, x): ...\nclass A(B):\n  def g(self, x): return x + {k}\n"
+        "  def __call__(self, x): return self.g(x)\nf = A()"
+        for k in (1, 2)
+    ),
+    "cached": tuple(
+        "from functools import cached_property\nclass A:\n  @cached_property\n"
+        f"  def k(self): return {k}\n  def __call__(self, x): return x + self.k\nf = A()"
+        for k in (1, 2)
+    ),
+    "path": tuple(
+        f"from pathlib import Path\np = Path('{name}')\nf = lambda x: x @ np.load(p)"
+        for name in "ab"
+    ),
+    "range": tuple(f"r = range({k})\nf = lambda x: x[:, r]" for k in (1, 2)),
     "hook": (
         "f = nn.ReLU()\nf.register_forward_hook(lambda m, i, o: o + 1)",
         "f = nn.ReLU()\nf.register_forward_hook(lambda m, i, o: o + 2)",
@@ -193,6 +220,47 @@ def test_code_in_files_is_known_by_its_files(module: Callable[[str, str], Any]) 
     assert first == code_digest(module("own_code", text).f) is not None
     module("helper_of_code", "K = 2\n")
     assert code_digest(module("own_code", text).f) != first
+
+
+def test_what_is_set_in_a_class_of_a_file_is_known(module: Callable[[str, str], Any]) -> None:
+    text = """
+import threading
+class Base:
+  scale = 1
+  lock = threading.Lock()
+  def g(self, x): return x
+class Net(Base):
+  def __call__(self, x): return self.scale * self.g(x)
+  @property
+  def k(self): return 1
+"""
+    found = module("set_of_code", text)
+    whole = code_digest(found.Net())
+    assert whole == code_digest(found.Net()) is not None
+    found.Base.scale = 2
+    scaled = code_digest(found.Net())
+    found.Net.scale = 1  # in the way of the base's
+    shadowed = code_digest(found.Net())
+    del found.Net.scale
+    found.Base.scale, found.Base.g = 1, lambda self, x: -x
+    assert len({whole, scaled, shadowed, code_digest(found.Net())}) == 4
+
+
+def test_files_are_read_once_for_a_function(
+    module: Callable[[str, str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ast
+
+    for place in range(4):
+        module(f"part{place}_of_code", f"def g(x): return x + {place}\n")
+    text = "".join(f"from part{place}_of_code import g as g{place}\n" for place in range(4))
+    made = module("parts_of_code", f"{text}def f(x): return g0(g1(g2(g3(x))))\n")
+    parsed: list[bytes] = []
+    parse = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda content: parsed.append(content) or parse(content))
+    first = code_digest(made.f)
+    assert len(parsed) == len(set(parsed)) == 5
+    assert code_digest(made.f) == first and len(parsed) == 5
 
 
 def test_two_functions_of_one_file_are_two(module: Callable[[str, str], Any]) -> None:

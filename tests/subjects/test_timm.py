@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
-from dcgan_eval.core import CheckpointError, SettingsError, Silent, Work
+from dcgan_eval.core import CheckpointError, LayoutWarning, SettingsError, Silent, Work
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.pipeline import Options, pipeline_from, run_pipeline
 from dcgan_eval.pipeline.remade import job_again
@@ -200,3 +200,25 @@ def test_a_record_is_made_again_of_what_it_says(
     _, job = job_again(record, options, Silent())
     assert job.id == record.id
     assert record.outcome.representation.identity["prefix_tokens"] == 5
+
+
+def test_a_network_without_a_class_token_has_none() -> None:
+    entry = {"kind": "timm", "model": "mixer_s32_224", "layers": ["blocks[-1:]"]}
+    assert made({**entry, "tokens": "mean"}).identity_values()["prefix_tokens"] == 0
+    with pytest.raises(SettingsError, match="tokens: cls with prefix_tokens: 0; use tokens: mean"):
+        made({**entry, "tokens": "cls"})
+
+
+def test_a_class_token_that_comes_later_is_missed() -> None:
+    entry = {"kind": "timm", "model": "cait_xxs24_224", "layers": ["blocks[-1:]"]}
+    options = {"depth": 1, "embed_dim": 24, "num_heads": 2, "img_size": 32, "patch_size": 8}
+    with pytest.warns(LayoutWarning, match="16 tokens for images of 32×32: 0 seem to stand"):
+        made({**entry, "options": options, "tokens": "cls", "input": [3, 32, 32]})
+
+
+def test_parts_before_and_within_swin_are_each_read_in_their_own_layout() -> None:
+    """Its first convolution gives channels first, its blocks give them last."""
+    layers = ["patch_embed.proj", "layers.0"]
+    subject = made({**SWIN, "layers": layers})
+    sides = [(one.channels, one.height, one.width) for one in subject.encoder.layers.values()]
+    assert sides == [(12, 16, 16), (12, 16, 16)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,19 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from torchvision.models import squeezenet1_1, swin_t, vit_b_16
+from torchvision.models import (
+    ViT_B_16_Weights,
+    densenet121,
+    googlenet,
+    squeezenet1_1,
+    swin_t,
+    vit_b_16,
+)
 
 from dcgan_eval.core import CheckpointError, SettingsError, Subject, Work
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.subjects import Place, read_subjects
+from dcgan_eval.subjects.kinds.torchvision import _asked_by
 from tests.make.images import random_images
 
 pytestmark = pytest.mark.slow
@@ -172,7 +181,7 @@ def test_swin_equals_the_permuted_reference(tmp_path: Path) -> None:
     images = random_images(2, (64, 64, 3))
     entry = {"kind": "torchvision", "model": "swin_t", "weights": str(path)}
     keys = {"layers": ["features.1", "features.3"], "input": [3, 64, 64], "pool": "avg", "grid": 2}
-    subject = made({**entry, **keys, "layout": "channels_last"})
+    subject = made({**entry, **keys})
     with torch.no_grad():
         expected = [
             pooled_by_hand(network.features[:end](as_input(images)).permute(0, 3, 1, 2))
@@ -192,3 +201,56 @@ def test_a_vit_is_read_by_the_names_of_its_blocks() -> None:
     subject: Subject = made({**entry, "options": {"image_size": 32}, "input": [3, 32, 32]})
     names = ["encoder.layers.encoder_layer_10", "encoder.layers.encoder_layer_11", "encoder.ln"]
     assert subject.identity_values()["layers"] == names
+
+
+@pytest.mark.filterwarnings("ignore:The default weight initialization:FutureWarning")
+def test_own_weights_bring_the_scaling_that_they_were_trained_with(tmp_path: Path) -> None:
+    images = random_images(2, (64, 64, 3))
+    torch.manual_seed(0)
+    state = googlenet(weights=None, init_weights=False).state_dict()
+    file = Path(torch.hub.get_dir(), "checkpoints", "googlenet-1378be20.pth")
+    file.parent.mkdir(parents=True)
+    torch.save(state, file)
+    entry = {"kind": "torchvision", "model": "googlenet", "layers": ["conv1"], "input": [3, 64, 64]}
+    subject = made({**entry, "weights": "DEFAULT"})
+    network = googlenet(weights="DEFAULT").eval()
+    x = network._transform_input(as_input(images))
+    with torch.no_grad():
+        expected = F.adaptive_max_pool2d(network.conv1(x), 4).flatten(1)
+    got = features(subject, images, tmp_path / "cache")
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+    # The same weights without it are another network.
+    plain = made({**entry, "weights": str(file)})
+    assert plain.weights == subject.weights
+    assert plain.identity_values() != subject.identity_values()
+
+
+def test_own_weights_under_old_names_are_found() -> None:
+    network = densenet121()
+    state = {
+        re.sub(r"(denselayer\d+\.(?:norm|conv))([12]\.)", r"\1.\2", name): one
+        for name, one in network.state_dict().items()
+    }
+    assert "features.denseblock1.denselayer1.norm.1.weight" in state
+    file = Path(torch.hub.get_dir(), "checkpoints", "densenet121-a639ec97.pth")
+    file.parent.mkdir(parents=True)
+    torch.save(state, file)
+    entry = {"kind": "torchvision", "model": "densenet121", "layers": ["features.denseblock1"]}
+    subject = made({**entry, "weights": "IMAGENET1K_V1", "input": [3, 32, 32]})
+    mean = network.features.norm0.weight
+    assert torch.equal(subject.encoder.network.features.norm0.weight, mean)
+
+
+def test_own_weights_of_larger_images_make_a_larger_transformer() -> None:
+    weights = ViT_B_16_Weights.IMAGENET1K_SWAG_E2E_V1
+    assert _asked_by(weights, "vit_b_16") == {"image_size": 384}
+    assert _asked_by(ViT_B_16_Weights.DEFAULT, "vit_b_16") == {}
+
+
+def test_swin_is_read_as_it_is_where_nothing_else_can_tell() -> None:
+    """As many channels as columns."""
+    subject = made(
+        {"kind": "torchvision", "model": "swin_t", "layers": ["features.1"], "input": [3, 384, 384]}
+    )
+    assert subject.identity_values()["layout"] == "channels_last"
+    assert subject.encoder.layers["features.1"].channels == 96

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,16 @@ from dcgan_eval.core import CheckpointError, SettingsError, Work
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.subjects import Place, read_subjects
 from tests.make.images import random_images
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: Any, **keys: Any) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
 
 transformers = pytest.importorskip(
     "transformers", reason="needs transformers: pip install 'dcgan-eval[transformers]'"
@@ -136,3 +147,59 @@ def test_what_is_not_on_this_machine_is_one_line() -> None:
         made("nobody/nothing")
     assert "\n" not in str(caught.value)
     assert "--allow-download" in str(caught.value)
+
+
+def processor(path: Path, **said: Any) -> None:
+    said = {"image_processor_type": "ViTImageProcessor", **said}
+    (path / "preprocessor_config.json").write_text(json.dumps(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"do_normalize": False},
+        {"do_rescale": False, "image_mean": [100, 110, 120], "image_std": [50, 60, 70]},
+        {"rescale_factor": 1 / 127.5, "image_mean": [1, 1, 1], "image_std": [1, 1, 1]},
+        {"image_mean": MEAN, "image_std": STD, "resample": 3},
+    ],
+)
+def test_pixels_become_what_the_models_own_processor_makes_of_them(
+    said: dict[str, Any], tmp_path: Path
+) -> None:
+    transformers.ViTConfig(**SMALL).save_pretrained(tmp_path)
+    processor(tmp_path, size={"height": 16, "width": 16}, **said)
+    preprocess = made(tmp_path, pretrained=False).encoder.preprocess
+    images = random_images(3, (16, 16, 3)).images(0, 3)
+    theirs = transformers.AutoImageProcessor.from_pretrained(tmp_path)
+    expected = theirs(images=list(images), return_tensors="pt")["pixel_values"]
+    torch.testing.assert_close(preprocess(torch.from_numpy(images)), expected, rtol=1e-4, atol=1e-4)
+    assert preprocess.resize == ("bicubic" if said.get("resample") == 3 else "bilinear")
+
+
+def test_a_processor_that_does_more_is_refused(tmp_path: Path) -> None:
+    transformers.ViTConfig(**SMALL).save_pretrained(tmp_path)
+    flips = {"image_mean": [0, 0, 0], "image_std": [1, 1, 1], "do_flip_channel_order": True}
+    processor(tmp_path, **flips, image_processor_type="MobileViTImageProcessor")
+    with pytest.raises(SettingsError, match=r"MobileViTImageProcessor.* does more than resize"):
+        made(tmp_path, pretrained=False)
+    made(tmp_path, pretrained=False, preprocess={"mean": [0.0], "std": [1.0]})
+
+
+def test_a_vision_transformer_without_a_class_token_has_none(tmp_path: Path) -> None:
+    transformers.SiglipVisionConfig(**SMALL).save_pretrained(tmp_path)
+    half: dict[str, Any] = {"pretrained": False, "preprocess": {"mean": [0.5], "std": [0.5]}}
+    subject = made(tmp_path, **half, layers=["post_layernorm"], tokens="mean")
+    assert subject.identity_values()["prefix_tokens"] == 0
+    with pytest.raises(SettingsError, match="tokens: cls with prefix_tokens: 0"):
+        made(tmp_path, **half, layers=["post_layernorm"])
+    small = {**SMALL, "image_size": [16, 16]}
+    transformers.DeiTConfig(**small).save_pretrained(tmp_path)
+    assert made(tmp_path, **half, tokens="mean").identity_values()["prefix_tokens"] == 2
+
+
+def test_an_autoencoder_that_masks_at_random_is_refused(tmp_path: Path) -> None:
+    transformers.ViTMAEConfig(**SMALL).save_pretrained(tmp_path)
+    half: dict[str, Any] = {"pretrained": False, "preprocess": {"mean": [0.5], "std": [0.5]}}
+    with pytest.raises(SettingsError, match="draws at random in evaluation mode"):
+        made(tmp_path, **half)

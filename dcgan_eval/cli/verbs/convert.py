@@ -25,11 +25,10 @@ def verb(
 ) -> None:
     """Write a safetensors file with a model card; nothing has to be known about it any more."""
     from dcgan_eval.models import convert_checkpoint
-    from dcgan_eval.subjects import Place, find_checkpoints
+    from dcgan_eval.subjects import Place, find_checkpoint
 
-    place = Place(options.checkpoint_roots(checkpoint_root))
+    path = find_checkpoint(checkpoint, Place(options.checkpoint_roots(checkpoint_root)))
     told = {"name": name, "source": source, "licence": licence}
     card = {key: value for key, value in told.items() if value is not None}
-    for path in find_checkpoints(checkpoint, place):
-        convert_checkpoint(path, out, card, geometry=geometry_option(geometry), half=half)
-        print(out)
+    convert_checkpoint(path, out, card, geometry=geometry_option(geometry), half=half)
+    print(out)

@@ -21,9 +21,8 @@ def verb(
 ) -> None:
     """Draw a grid of samples; a conditional generator gets a row a class."""
     from dcgan_eval.models import load_generator, write_sample_sheet
-    from dcgan_eval.subjects import Place, find_checkpoints
+    from dcgan_eval.subjects import Place, find_checkpoint
 
-    place = Place(options.checkpoint_roots(checkpoint_root))
-    for path in find_checkpoints(checkpoint, place):
-        write_sample_sheet(out, load_generator(path), rows, columns, seed, scale)
-        print(out)
+    path = find_checkpoint(checkpoint, Place(options.checkpoint_roots(checkpoint_root)))
+    write_sample_sheet(out, load_generator(path), rows, columns, seed, scale)
+    print(out)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import packages_distributions, version
 from inspect import signature
 from typing import Any, Literal
@@ -52,6 +53,9 @@ _BLOCK_BYTES = 1 << 26
 # In MiB: of scikit-learn's own blocks of distances, a GiB unless it is told.
 _WORKING_MEMORY = 128
 
+# scikit-learn takes 32 bits.
+_SEED = seed_for("probe", "sklearn") % 2**32
+
 # What estimators raise for settings or rows that they cannot use.
 _FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -68,8 +72,9 @@ class SklearnProbe(Probe):
     params
         Its arguments.
     vary
-        The argument that the protocol's grid has values of. A grid of ``auto``, and its extension,
-        are for ``C`` alone.
+        The argument that the protocol's grid has values of, whole ones as integers unless its
+        default is a float. A grid of ``auto``, and its extension, are for ``C``
+        alone.
     ties
         Which of two values that score alike is taken: that which regularises more.
     version
@@ -138,9 +143,22 @@ class SklearnProbe(Probe):
         return None if _OURS.fullmatch(self.estimator) else self.estimator
 
     def check_grid(self, grid: Sequence[float] | None) -> None:
-        """``auto`` is known for C alone."""
+        """``auto`` is known for C alone; whole values are counts, also beside shares."""
         if grid is None and self.vary != "C":
             raise SettingsError(f"grid: auto is for C alone; give values of {self.vary}")
+        if grid is not None and 1 in grid and min(grid) < 1 and self._takes_shares():
+            raise SettingsError(
+                f"grid: {self.vary}=1 is one of them, not all, beside a share such as "
+                f"{min(grid):g}; leave it out"
+            )
+
+    def _takes_shares(self) -> bool:
+        """Whether scikit-learn takes a number of things, or a share of them, for `vary`."""
+        if self.runs_code() is not None:
+            return False
+        known = getattr(_class(self.estimator), "_parameter_constraints", {}).get(self.vary, ())
+        kinds = (getattr(getattr(one, "type", None), "__name__", None) for one in known)
+        return "RealNotInt" in kinds
 
     def auto_grid(self, X: Matrix, rows: Indices, fewest: int | None = None) -> tuple[float, ...]:
         """Seven half-decade steps around C = 1/mean‖x‖²."""
@@ -176,7 +194,8 @@ class SklearnProbe(Probe):
                 X, y = _in_memory(fits.X[rows]), fits.y[rows]
                 for at, value in enumerate(fits.values):
                     model = self._made(value)
-                    unfinished += _fit(model, X, y)
+                    with _seeded():
+                        unfinished += _fit(model, X, y)
                     for one, found in zip(fits.evaluations, predictions, strict=True):
                         found[number, at] = _predict(model, one, np.unique(y))
                     advance(1)
@@ -200,8 +219,7 @@ class SklearnProbe(Probe):
             whole = not isinstance(own.get(self.vary), float) and value == int(value)
             model.set_params(**{self.vary: int(value) if whole else value})
             if "random_state" in own and own["random_state"] is None:
-                # scikit-learn takes 32 bits.
-                model.set_params(random_state=seed_for("probe", "sklearn") % 2**32)
+                model.set_params(random_state=_SEED)
         except _FAILURES as error:
             raise _refused(error) from error
         return model
@@ -250,6 +268,17 @@ def _version(estimator: str) -> str:
 def _in_memory(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     """Rows in a type that estimators compute with."""
     return np.ascontiguousarray(rows, np.float32 if rows.dtype.itemsize < 4 else rows.dtype)
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """NumPy's own stream from the named seed: parts of an estimator that get none draw of it."""
+    before = np.random.get_state()
+    np.random.seed(_SEED)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
 
 
 def _fit(model: Any, X: NDArray[np.floating], y: NDArray[np.int64]) -> bool:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from dcgan_eval.core import DataError, Indices, Work, identity, located, rng_for
+from dcgan_eval.core import DataError, Indices, SettingsError, Work, identity, located, rng_for
 from dcgan_eval.data import Items, Split, authors_split, grouped_part
 from dcgan_eval.probes import Choice
 from dcgan_eval.protocols.base import Features, Result, Task
@@ -51,11 +51,9 @@ class FewLabels(ProbedProtocol):
 
     Attributes
     ----------
-    probe, grid
+    probe, grid, extend
         See `dcgan_eval.protocols.probed.ProbedProtocol`; a grid of ``auto`` suits the features of
         the first draw.
-    extend
-        Whether the grid is extended while the best value lies at an end of it.
     per_class
         Labelled images of each class in a draw.
     draws
@@ -88,7 +86,6 @@ class FewLabels(ProbedProtocol):
     }
 
     kind: Literal["few_labels"] = identity("few_labels")
-    extend: bool = identity(True)
     per_class: int = identity(ge=1)
     draws: int = identity(100, ge=1, le=100_000)
     selection: Literal["validation", "within_draw"] = identity("validation")
@@ -180,14 +177,14 @@ class FewLabels(ProbedProtocol):
         details: list[dict[str, Any]] = []
         draws = work.progress.task("labelled draws", self.draws, "draws")
         if not within_draw:
-            choices.append(fits.choose_on_validation(grid, self.extend, self.selection_draws))
+            choices.append(fits.choose_on_validation(grid, self.beyond, self.selection_draws))
             with draws as advance:
                 predictions, details = fits.predict(range(self.draws), choices[0].chosen, advance)
         else:
             rows = []
             with draws as advance:
                 for draw in range(self.draws):
-                    choices.append(fits.choose_within(draw, grid, self.extend, self.folds))
+                    choices.append(fits.choose_within(draw, grid, self.beyond, self.folds))
                     one, told = fits.predict([draw], choices[-1].chosen, advance)
                     rows.append(one)
                     details.extend(told)
@@ -232,7 +229,8 @@ class FewLabels(ProbedProtocol):
                 for draw, (error, value) in enumerate(zip(errors, chosen, strict=True))
             ),
             notes=(
-                *_notes(task, parameter, choices),
+                *_notes(task, parameter),
+                *self.notes_of_grid(choices),
                 *design.notes(len(errors)),
                 *notes_of_chance(error, task.n_classes),
             ),
@@ -244,17 +242,12 @@ class FewLabels(ProbedProtocol):
         )
 
 
-def _notes(task: Task[Features], parameter: str, choices: Sequence[Choice]) -> list[str]:
+def _notes(task: Task[Features], parameter: str) -> list[str]:
     """What a reader must know about the choice."""
-    notes = []
     validation = task.split.parts.get("validation")
-    if validation is not None:
-        notes.append(f"{parameter} chosen on {len(validation):,} validation labels")
-    ends = sum(choice.at_end for choice in choices)
-    if ends:
-        which = "" if len(choices) == 1 else f" in {ends} of {len(choices)} draws"
-        notes.append(f"the best {parameter} is at an end of its grid{which}")
-    return notes
+    if validation is None:
+        return []
+    return [f"{parameter} chosen on {len(validation):,} validation labels"]
 
 
 def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Indices, Indices]:
@@ -267,9 +260,20 @@ def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Indices, In
                 "seeded, or remove item_groups"
             )
         return authors_split(len(train))
+    if settings.validation >= len(train):
+        raise SettingsError(
+            f"validation: a part of {settings.validation:,} of {len(train):,} images; give "
+            f"validation from 1 to {len(train) - 1} (few_labels takes none with selection: "
+            "within_draw)"
+        )
     if groups is None:
         groups = np.arange(len(train), dtype=np.int64)  # every image a group of its own
     coordinates = ("few_labels", settings.seed)
+    if settings.validation >= len(train):
+        raise DataError(
+            f"validation: {settings.validation} of {len(train)} images; choose from 1 to "
+            f"{len(train) - 1}, or selection: within_draw, which needs none"
+        )
     with located("validation"):
         validation, rest = grouped_part(groups, settings.validation, *coordinates, "validation")
     return validation, rng_for(*coordinates, "pool order").permutation(rest)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import Work, identity
+from dcgan_eval.core import Work, identity, located
 from dcgan_eval.data import Items, Split, stratified, stratified_subset
 from dcgan_eval.probes import Evaluation, Fits, Scaling, choose
 from dcgan_eval.protocols.base import Features, Result, Task
@@ -39,7 +39,7 @@ class FullLabels(ProbedProtocol):
 
     Attributes
     ----------
-    probe, grid
+    probe, grid, extend
         See `dcgan_eval.protocols.probed.ProbedProtocol`; a grid of ``auto`` is seven half-decade
         steps around one that suits the features.
     validation
@@ -61,6 +61,11 @@ class FullLabels(ProbedProtocol):
     train_size: int | None = identity(None, ge=4)
     seed: int = identity(0, ge=0)
 
+    def identity_values(self) -> dict[str, Any]:
+        """Where the grid is extended, as usual, no id says so."""
+        values = super().identity_values()
+        return {name: value for name, value in values.items() if (name, value) != ("extend", True)}
+
     def make_split(self, train: Items, test: Items) -> Split:
         """Training rows, their fitting and validation parts, all test rows."""
         rows = np.arange(len(train), dtype=np.int64)
@@ -69,7 +74,10 @@ class FullLabels(ProbedProtocol):
         size = self.validation
         if size == "auto":
             size = 10_000 if len(rows) >= 50_000 else len(rows) // 5
-        validation, fit = stratified(train.y[rows], size, "full_labels", "validation", self.seed)
+        with located("validation"):
+            validation, fit = stratified(
+                train.y[rows], size, "full_labels", "validation", self.seed
+            )
         return Split(
             train=rows,
             test=np.arange(len(test), dtype=np.int64),
@@ -109,7 +117,7 @@ class FullLabels(ProbedProtocol):
                 work.units.put(key, unit)
             return error_rates(unit["predictions"], y[validation])[:, None]
 
-        choice = choose(self.first_grid(X, fit), score, probe.extend, probe.prefer)
+        choice = choose(self.first_grid(X, fit), score, self.beyond, probe.prefer)
 
         # 2. Refit on all training rows at the chosen value, score once.
         key = f"test {choice.chosen}"
@@ -125,9 +133,9 @@ class FullLabels(ProbedProtocol):
         predictions = unit["predictions"]
 
         wrong = predictions != task.y_test
-        notes: tuple[str, ...] = ()
+        notes = self.notes_of_grid([choice])
         if self.subset(task.train) is not None:
-            notes = ("one draw: which labels were drawn is not in this interval",)
+            notes.insert(0, "one draw: which labels were drawn is not in this interval")
         accuracy = accuracy_metric(wrong, task.test_groups, probe.parameter)
         return Result(
             metrics=(

@@ -184,8 +184,8 @@ def _notes(
     chance = 1 - 1 / n_classes
     if error > 0.9 * chance:
         notes.append(
-            f"error is near chance ({100 * chance:.0f} %): the generator ignores its label, or "
-            "its labels are in another order"
+            f"error is near chance ({100 * chance:.0f} %): samples are not of the class that they "
+            "are labelled with, do not look like test images, or classes are in another order"
         )
     return tuple(notes)
 

@@ -110,7 +110,7 @@ class ErrorReader:
             if predictions is None:
                 return (
                     f"{row.name} has no predictions beside its record {stored.record.id[:12]}: "
-                    "run it again with --overwrite always"
+                    "run it again with --overwrite always (in Python overwrite='always')"
                 )
             found.append(predictions)
             layouts.append(layout)

@@ -24,6 +24,9 @@ class Checkpoint(EncoderSettings):
     geometry
         What a state dict does not say (``input``, ``strides``, ``paddings``, ``slope``), where no
         known layout fits unambiguously.
+    **keys
+        Those of `EncoderSettings`: ``layers``, ``grid``, ``pool``, ``gem_p``, ``gem_eps``,
+        ``tokens``, ``prefix_tokens``, ``batch_norm``, ``small_maps``, ``ablate``, ``name``.
 
     Examples
     --------

@@ -35,8 +35,8 @@ class FeatureFiles(SubjectSettings):
     train, test
         Files .npy, .npz, .safetensors or .parquet, (items, columns); looked for from the working
         folder, then in the checkpoint roots. The array or column is called ``features``, ``X`` or
-        ``embeddings``, or is the only one; of Parquet also all columns of floats. They are mapped.
-        Not identity: their values are.
+        ``embeddings``, or is the only one; of Parquet also all columns of floats. They are mapped,
+        and where one is written to meanwhile there is no record. Not identity: their values are.
     ids
         Which item each row is of: its id where the data have ids, else its number from 0. An
         array ``ids`` in the files themselves says the same; without either rows are in the order
@@ -60,22 +60,24 @@ class FeatureFiles(SubjectSettings):
 
     def make(self, part: int, place: Place) -> list[Subject]:
         """The representation of all its columns, then its ablations."""
-        train = _rows(self.train, None if self.ids is None else self.ids.train, place)
-        test = _rows(self.test, None if self.ids is None else self.ids.test, place)
         name = self.name or Path(self.train).stem
+        ids = (None, None) if self.ids is None else (self.ids.train, self.ids.test)
+        train = _rows(self.train, ids[0], place, f"{name}, train")
+        test = _rows(self.test, ids[1], place, f"{name}, test")
         whole = GivenFeatures(train, test, name, _spans(find_file(self.train, place)))
         return [whole, *ablations(whole, self.ablate)]
 
 
-def _rows(features: str, ids: str | None, place: Place) -> GivenRows:
-    """One part."""
+def _rows(features: str, ids: str | None, place: Place, part: str) -> GivenRows:
+    """One part; in messages it is called `part` where nobody knows its file, in the cache."""
     path, unpacked = find_file(features, place), place.unpacked()
     values = map_array(path, _FEATURES, DataError, unpacked)
     if ids is None:
         said = find_array(path, _IDS, DataError, unpacked, exact=True)
     else:
         said = map_array(find_file(ids, place), _IDS, DataError, unpacked)
-    return GivenRows(path.name, values, said)
+    held = place.cache is not None and path.is_relative_to(place.cache)
+    return GivenRows(part if held else path.name, values, said)
 
 
 def _spans(path: Path) -> Spans | None:

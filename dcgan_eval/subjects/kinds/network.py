@@ -21,6 +21,9 @@ class RandomNetwork(EncoderSettings):
         Settings of the family, such as ``width``.
     seeds
         How many independent initialisations; seed k is the same whatever this number is.
+    **keys
+        Those of `EncoderSettings`: ``layers``, ``grid``, ``pool``, ``gem_p``, ``gem_eps``,
+        ``tokens``, ``prefix_tokens``, ``batch_norm``, ``small_maps``, ``ablate``, ``name``.
 
     Examples
     --------

@@ -10,6 +10,7 @@ from dcgan_eval.models import Preprocess, Resize
 from dcgan_eval.subjects.libraries import (
     LibrarySettings,
     Made,
+    class_tokens,
     library,
     load_file,
     made_with,
@@ -32,10 +33,14 @@ class Timm(LibrarySettings):
     pretrained
         ``false`` (random), ``true`` for timm's own weights, or the path of a state dict. Not
         identity: the hash of the weights is.
+    **keys
+        Those of `LibrarySettings`: ``layers``, ``options``, ``input``, ``preprocess``, ``layout``,
+        ``prefix_tokens``, ``seeds``; and of `EncoderSettings`: ``grid``, ``pool``, ``gem_p``,
+        ``gem_eps``, ``tokens``, ``batch_norm``, ``small_maps``, ``ablate``, ``name``.
 
     Examples
     --------
-    >>> from dcgan_eval.subjects import Timm
+    >>> from dcgan_eval import Timm
     >>> row = Timm(model="vit_tiny_patch16_224", layers=("blocks[-4:]",), tokens="cls+mean")
     >>> row.pretrained
     False
@@ -76,7 +81,7 @@ class Timm(LibrarySettings):
             network,
             (int(self.options.get("in_chans", how["input_size"][0])), int(height), int(width)),
             Preprocess(mean=tuple(how["mean"]), std=tuple(how["std"]), resize=resize),
-            prefix_tokens=int(getattr(network, "num_prefix_tokens", 1)),
+            prefix_tokens=int(getattr(network, "num_prefix_tokens", class_tokens(network))),
             layout="channels_last"
             if getattr(network, "output_fmt", "NCHW") == "NHWC"
             else "channels_first",

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import torch
 
 from dcgan_eval.core import CheckpointError, SettingsError, identity
 from dcgan_eval.models import Preprocess, Resize
-from dcgan_eval.subjects.libraries import LibrarySettings, Made, library, made_with, refuse_download
+from dcgan_eval.subjects.libraries import (
+    LibrarySettings,
+    Made,
+    class_tokens,
+    library,
+    made_with,
+    refuse_download,
+)
 from dcgan_eval.subjects.settings import Place
 
-# Tokens before the patches', where it is not the class token alone.
-_PREFIX = {"deit": 2, "swin": 0, "swinv2": 0}
+# Of a colour that nothing but means and deviations would leave the same in all its channels.
+_COLOUR = (20, 90, 230)
 
 
 class Transformers(LibrarySettings):
@@ -30,10 +39,14 @@ class Transformers(LibrarySettings):
     options
         Values of the configuration, such as ``image_size``, or keywords of the model, such as
         ``add_pooling_layer``.
+    **keys
+        Those of `LibrarySettings`: ``layers``, ``input``, ``preprocess``, ``layout``,
+        ``prefix_tokens``, ``seeds``; and of `EncoderSettings`: ``grid``, ``pool``, ``gem_p``,
+        ``gem_eps``, ``tokens``, ``batch_norm``, ``small_maps``, ``ablate``, ``name``.
 
     Examples
     --------
-    >>> from dcgan_eval.subjects import Transformers
+    >>> from dcgan_eval import Transformers
     >>> row = Transformers(model="facebook/dinov2-small", layers=("layernorm",), tokens="cls")
     >>> row.pretrained
     True
@@ -95,12 +108,13 @@ class Transformers(LibrarySettings):
         if sides is None:
             raise SettingsError("its configuration has no image_size; give input")
         height, width = sides if isinstance(sides, list | tuple) else (sides, sides)
-        first = _PREFIX.get(config.model_type, 1) + getattr(config, "num_register_tokens", 0)
+        shape = (int(getattr(config, "num_channels", 3)), int(height), int(width))
+        registers = int(getattr(config, "num_register_tokens", 0))
         return Made(
             network,
-            (int(getattr(config, "num_channels", 3)), int(height), int(width)),
-            self._own_preprocess(transformers, where),
-            prefix_tokens=first,
+            shape,
+            self._own_preprocess(transformers, where) if self.preprocess is None else None,
+            prefix_tokens=class_tokens(network) + registers,
         )
 
     def _is_here(self) -> bool:
@@ -114,18 +128,40 @@ class Transformers(LibrarySettings):
             raise SettingsError(f"no folder, and no name on the hub: {error}") from None
 
     def _own_preprocess(self, transformers: Any, where: dict[str, Any]) -> Preprocess | None:
-        """What ``preprocessor_config.json`` says; None where there is none."""
-        processor = transformers.image_processing_base.ImageProcessingMixin
+        """What ``preprocessor_config.json`` and its class say; None where there is none.
+
+        Raises
+        ------
+        SettingsError
+            It does more than resize, crop, subtract means and divide, as where it swaps channels.
+        """
         try:
-            said, _ = processor.get_image_processor_dict(self.model, **where)
-        except (OSError, ValueError):
+            said = transformers.AutoImageProcessor.from_pretrained(self.model, **where)
+        except (ImportError, OSError, ValueError):
             return None
-        mean, std = said.get("image_mean"), said.get("image_std")
+        # Theirs count in pixels from 0 to 255, times a factor; here they are from 0 to 1.
+        factor = getattr(said, "rescale_factor", 1 / 255) if said.do_rescale else 1.0
+        unit = 1.0 if math.isclose(255 * factor, 1) else 255 * factor
+        mean, std = (said.image_mean, said.image_std) if said.do_normalize else ((0.0,), (1.0,))
         if mean is None or std is None:
             return None
         # Pillow's number of a filter: 2 is bilinear, 3 is bicubic.
-        resize: Resize = "bilinear" if said.get("resample") == 2 else "bicubic"
-        return Preprocess(mean=tuple(mean), std=tuple(std), resize=resize)
+        resize: Resize = "bilinear" if said.resample == 2 else "bicubic"
+        found = Preprocess(
+            mean=tuple(one / unit for one in mean),
+            std=tuple(one / unit for one in std),
+            resize=resize,
+        )
+        colour = np.tile(np.array(_COLOUR, np.uint8), (64, 64, 1))
+        given = made_with(said, images=colour, return_tensors="pt").get("pixel_values")
+        ours = found(torch.tensor(_COLOUR, dtype=torch.uint8).reshape(1, 1, 1, 3)).flatten()
+        theirs = None if given is None else given[0].flatten(1).mean(1)
+        if theirs is None or theirs.shape != ours.shape or not torch.allclose(theirs, ours, 1e-3):
+            raise SettingsError(
+                f"its {type(said).__name__} does more than resize, crop and normalise; give "
+                "preprocess if that is enough"
+            )
+        return found
 
 
 SUBJECT = Transformers

@@ -68,7 +68,7 @@ CASES: dict[str, Case] = {
     ),
     "protocols.kinds.full_labels.FullLabels": Case(
         FULL,
-        {**PROTOCOL, "preset": "cifar10", "validation": 7, "train_size": 20},
+        {**PROTOCOL, "preset": "cifar10", "extend": False, "validation": 7, "train_size": 20},
         at("protocol"),
     ),
     "protocols.kinds.few_labels.FewLabels": Case(
