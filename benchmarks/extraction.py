@@ -11,12 +11,18 @@ random weights, batch norm with stored statistics):
   away; nothing is pooled, kept or written.
 - ``hooks_cat``: the usual way: forward hooks that keep every map, pooled afterwards, `torch.cat`.
 - ``fx``: torchvision's `create_feature_extractor`, pooled afterwards, `torch.cat`.
+- ``statistics``: batch-norm statistics of the same images and layers.
+- ``without_network``: extraction in memory with the network's call replaced by a copy of a constant
+  block: what stands around the network.
 
 ``--memory`` adds the peak of anonymous memory (RssAnon) for 10,000 and for 50,000 images, each in
 a process of its own.
 
 Figures: ``over_bare_loop``, ``over_hooks_cat``, ``over_fx`` (images/s of ours over theirs, median
-of the pairs), ``images_per_second``, ``rss_growth_percent``.
+of the pairs), ``statistics_over_bare``, ``images_per_second``, ``without_network_images_per_s``,
+``rss_growth_percent``; and seconds of one core that each stage of all images takes: ``network_s``,
+``copy_s`` (layers side by side into the block), ``check_s`` (are all finite), ``write_s``
+(checksum and file).
 """
 
 from __future__ import annotations
@@ -26,6 +32,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,12 +44,14 @@ from numpy.typing import NDArray
 from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from dcgan_eval.core import Timer, Work, digest_json
+from dcgan_eval.core import Silent, Timer, Work, digest_json
 from dcgan_eval.data import ImageSet
-from dcgan_eval.features import EncoderRepresentation
+from dcgan_eval.features import EncoderRepresentation, Extractor, Pooling
+from dcgan_eval.features.blockfile import BlockFile
+from dcgan_eval.features.blocks import check_finite, fill
 from dcgan_eval.models import Encoder, load_family, random_encoder
 
-BATCH = 128
+BATCH, COLUMNS = 128, 28_672
 # Multiply-adds of the six convolutions for one image: out · in · 9 · side².
 FLOPS = (
     2
@@ -151,11 +160,71 @@ def _pooled(maps: dict[str, torch.Tensor], made: Encoder) -> torch.Tensor:
     return torch.cat(pooled, 1)
 
 
+def statistics_pass(source: ImageSet, made: Encoder, folder: Path) -> None:
+    """Average the statistics of all batches."""
+    representation = EncoderRepresentation(made, kind="network", name="paper", batch_norm="dataset")
+    representation.fit(source, "cpu", Silent())
+
+
+class Constant(Extractor):
+    """Gives the same features for all images."""
+
+    block_bytes = 4 * BATCH * COLUMNS
+
+    def __init__(self) -> None:
+        self.block = np.random.default_rng(0).random((BATCH, COLUMNS), np.float32)
+
+    def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
+        """Copy the block."""
+        out[:] = self.block[: len(out)]
+
+
+def without_network(source: ImageSet, made: Encoder, folder: Path) -> None:
+    """Everything but the network, in memory."""
+    values = np.empty((len(source), COLUMNS), np.float32)
+    with Silent().task("features", len(source), "images") as advance:
+        fill(values, source, Constant(), "cpu", advance)
+
+
+def stages(source: ImageSet, made: Encoder, folder: Path) -> dict[str, float]:
+    """Seconds of each stage for all images, one block after the other on one thread."""
+    taken = dict.fromkeys(("network_s", "copy_s", "check_s", "write_s"), 0.0)
+    encoder, pooling, layers = made.folded().to("cpu"), Pooling(), list(made.layers)
+    rows = np.empty((BATCH, COLUMNS), np.float32)
+    file = BlockFile(folder / "stages", (len(source), COLUMNS), "float32", BATCH)
+    file.start()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    for index in range(len(source) // BATCH):
+        images = source.images(index * BATCH, (index + 1) * BATCH)
+        times = [time.perf_counter()]
+        pooled = [
+            encoder.encode(images[at : at + 32], layers, pooling) for at in range(0, BATCH, 32)
+        ]
+        times.append(time.perf_counter())
+        for number, part in enumerate(pooled):
+            target = torch.from_numpy(rows[32 * number : 32 * (number + 1)])
+            torch.cat([part[layer] for layer in layers], 1, out=target)
+        times.append(time.perf_counter())
+        check_finite(rows, 0, source)
+        times.append(time.perf_counter())
+        with file.writer() as writer:
+            writer.write(index, rows)
+        times.append(time.perf_counter())
+        for stage, begun, ended in zip(taken, times, times[1:], strict=False):
+            taken[stage] += ended - begun
+    torch.set_num_threads(threads)
+    file.discard()
+    return taken
+
+
 WAYS: dict[str, Callable[[ImageSet, Encoder, Path], None]] = {
     "ours": ours,
     "bare": bare,
     "hooks_cat": hooks_cat,
     "fx": fx,
+    "statistics": statistics_pass,
+    "without_network": without_network,
 }
 
 
@@ -194,6 +263,7 @@ def main() -> None:
                 timer = Timer()
                 run(source, made, folder)
                 took[way].append(timer.took())
+        of_stages = stages(source, made, folder)
     seconds = {way: [one for one, _ in each] for way, each in took.items()}
     rates = {way: given.images / statistics.median(taken) for way, taken in seconds.items()}
     rate = matmul_rate()
@@ -203,7 +273,12 @@ def main() -> None:
         )
         for key, way in (("bare_loop", "bare"), ("hooks_cat", "hooks_cat"), ("fx", "fx"))
     }
+    figures["statistics_over_bare"] = statistics.median(
+        bare / own for own, bare in zip(seconds["statistics"], seconds["bare"], strict=True)
+    )
     figures["images_per_second"] = rates["ours"]
+    figures["without_network_images_per_s"] = rates["without_network"]
+    figures |= of_stages
     figures["gflops_over_matmul"] = rates["ours"] * FLOPS / 1e9 / max(rate.values())
     details: dict[str, object] = {"images_per_second": rates, "seconds": seconds}
     details["cpu_seconds"] = {way: [cpu for _, cpu in each] for way, each in took.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,9 @@ from dcgan_eval.core.errors import SettingsError
 
 # Characters of a library's reason that a line has room for.
 _MOST_TOLD = 120
+# The setting before `full_convolutions`, once for each thread that is inside.
+_before: list[str] = []
+_changing = threading.Lock()
 
 
 def check_device(name: str) -> None:
@@ -57,14 +61,19 @@ def full_convolutions() -> Iterator[None]:
     """Convolve in full float32 on GPUs too.
 
     There torch's default is TF32, 10 bits of mantissa: features would differ from a CPU's by more
-    than edited code may change them.
+    than edited code may change them. The setting is the process's: the first thread that comes
+    makes it, the last one that goes takes it back.
     """
     import torch
 
     convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]  # of a replaced module
-    before = convolutions.fp32_precision
-    convolutions.fp32_precision = "ieee"
+    with _changing:
+        _before.append(_before[0] if _before else convolutions.fp32_precision)
+        convolutions.fp32_precision = "ieee"
     try:
         yield
     finally:
-        convolutions.fp32_precision = before
+        with _changing:
+            before = _before.pop()
+            if not _before:
+                convolutions.fp32_precision = before

@@ -57,7 +57,7 @@ def _last_change(folder: Path) -> float:
         return time.time()
 
 
-def publish(folder: Path, place: Path, *, replace: bool) -> None:
+def publish(folder: Path, place: Path, *, replace: bool, flush: bool = True) -> None:
     """Flush a finished folder of files to disk and give it its name beside it.
 
     Parameters
@@ -65,6 +65,8 @@ def publish(folder: Path, place: Path, *, replace: bool) -> None:
     replace
         Whether it takes the place of an entry that is there; else that of a process that was
         faster stays.
+    flush
+        Whether the files are on disk before; not needed where checksums tell what a power cut left.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def publish(folder: Path, place: Path, *, replace: bool) -> None:
         The disk does not take it; `place` is as it was, or absent.
     """
     with storage_errors(place):
-        for written in folder.iterdir():
+        for written in folder.iterdir() if flush else ():
             with written.open("rb+") as stream:
                 os.fsync(stream.fileno())
         if replace and place.is_dir():

@@ -1,6 +1,6 @@
 """From images to features: representations, pooling, batch-norm policies, extraction, cache."""
 
-from dcgan_eval.features.ablation import Ablation, ablations
+from dcgan_eval.features.ablation import Ablation, Narrower, ablations
 from dcgan_eval.features.cache import explain, prune
 from dcgan_eval.features.encoder import EncoderRepresentation
 from dcgan_eval.features.extract import extract_features
@@ -25,6 +25,7 @@ __all__ = [
     "GivenRows",
     "ImageRepresentation",
     "KMeansRepresentation",
+    "Narrower",
     "PixelRepresentation",
     "Pool",
     "Pooling",

@@ -1,10 +1,12 @@
-"""Some layers of a representation, as columns of its features: nothing is extracted again."""
+"""Some layers of what another representation extracts, as columns: nothing is extracted again."""
 
 from __future__ import annotations
 
+import copy
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,34 +20,37 @@ Ablation = Literal["each", "without", "prefix"]
 
 
 class KeptLayers(Representation):
-    """A representation of which only some layers' columns are used.
+    """A representation whose features are the columns of some layers of another's.
 
-    Parameters
+    Attributes
     ----------
     base
         What is extracted.
-    kept
-        Layers whose columns are used, in the order of the network.
-    label
-        What tells it apart from `base` in names, such as ``"without layer2"``.
+    like
+        Whose names and weights it has, and what answers for its code.
     """
 
-    def __init__(self, base: Representation, kept: Sequence[str], label: str) -> None:
-        self.base = base
+    def __init__(self, base: Representation, like: Representation, kept: Sequence[str]) -> None:
+        self.base, self.like = base, like
         self.layers = list(kept)
-        self.kind, self.weights = base.kind, base.weights
-        self.name = f"{base.name}, {label}"
-        self.method = None if base.method is None else f"{base.method}, {label}"
-        self.seed, self.step = base.seed, base.step
-        self.assumed, self.mapped = base.assumed, base.mapped
+        self.kind, self.weights, self.assumed = like.kind, like.weights, like.assumed
+        self.name, self.method = like.name, like.method
+        self.seed, self.step = like.seed, like.step
+        self.mapped = like.mapped
+
+    @abstractmethod
+    def identity_values(self) -> dict[str, Any]:
+        """What it is, wherever it is read."""
 
     def guard(self) -> NDArray[np.float32] | None:
-        """That of the whole."""
-        return self.base.guard()
+        """That of what it is like."""
+        return self.like.guard()
 
-    def identity_values(self) -> dict[str, Any]:
-        """Those of the whole, and what is kept of it."""
-        return {**self.base.identity_values(), "kept_layers": self.layers}
+    def stored_as(self, dtype: str) -> Self:
+        """Columns of what is stored so."""
+        other = copy.copy(self)
+        other.base = self.base.stored_as(dtype)
+        return other
 
     def columns(self, items: Items) -> Spans:
         """Columns of the kept layers, side by side."""
@@ -73,6 +78,48 @@ class KeptLayers(Representation):
     def stored_bytes(self, items: Items) -> int:
         """What the whole's features take."""
         return self.base.stored_bytes(items)
+
+
+class Ablated(KeptLayers):
+    """A representation without some of its layers.
+
+    Parameters
+    ----------
+    base
+        With all of them.
+    kept
+        Layers whose columns are used, in the order of the network.
+    label
+        What tells it apart from `base` in names, such as ``"without layer2"``.
+    """
+
+    def __init__(self, base: Representation, kept: Sequence[str], label: str) -> None:
+        super().__init__(base, base, kept)
+        self.name = f"{base.name}, {label}"
+        self.method = None if base.method is None else f"{base.method}, {label}"
+
+    def identity_values(self) -> dict[str, Any]:
+        """Those of the whole, and what is kept of it."""
+        return {**self.base.identity_values(), "kept_layers": self.layers}
+
+
+class Narrower(KeptLayers):
+    """A representation that is read where one with more layers of the same network is extracted.
+
+    Parameters
+    ----------
+    own
+        What it is: its features alone would be the same bits.
+    base
+        The one with more layers.
+    """
+
+    def __init__(self, own: Representation, base: Representation) -> None:
+        super().__init__(base, own, own.layers)
+
+    def identity_values(self) -> dict[str, Any]:
+        """Its own."""
+        return self.like.identity_values()
 
 
 def ablations(base: Representation, ways: Sequence[Ablation]) -> list[Representation]:
@@ -105,4 +152,4 @@ def ablations(base: Representation, ways: Sequence[Ablation]) -> list[Representa
                 choices.setdefault((*layers[:at], *layers[at + 1 :]), f"without {layer}")
             elif at + 1 < len(layers):
                 choices.setdefault(tuple(layers[: at + 1]), f"up to {layer}")
-    return [KeptLayers(base, kept, label) for kept, label in choices.items()]
+    return [Ablated(base, kept, label) for kept, label in choices.items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal
 
@@ -13,7 +13,11 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 BatchNormPolicy = Literal["stored", "dataset", "batch"]
-Observe = Callable[[str, torch.Tensor, torch.Tensor], None]
+Moments = dict[str, NDArray[np.float64]]
+"""Means and variances of batch norms: ``<module>.mean``, ``<module>.var``."""
+
+# Sums are taken over so many bytes of a map at a time, which stay in the cache.
+_CHUNK_BYTES = 1 << 20
 
 
 def batch_norms(network: nn.Module) -> dict[str, _BatchNorm]:
@@ -23,7 +27,7 @@ def batch_norms(network: nn.Module) -> dict[str, _BatchNorm]:
     }
 
 
-def give_statistics(network: nn.Module, statistics: dict[str, NDArray[np.float32]]) -> None:
+def give_statistics(network: nn.Module, statistics: Mapping[str, NDArray[np.float32]]) -> None:
     """Write means and variances (keys ``<module>.mean``, ``<module>.var``) into a network.
 
     A batch norm without an entry lies behind the last wanted layer and stays as it was.
@@ -36,61 +40,73 @@ def give_statistics(network: nn.Module, statistics: dict[str, NDArray[np.float32
             module.track_running_stats = True
 
 
+def forget_statistics(network: nn.Module) -> None:
+    """Take the batch norms' own statistics away."""
+    for module in batch_norms(network).values():
+        module.running_mean = module.running_var = None
+
+
 @contextmanager
-def batch_statistics(network: nn.Module, observe: Observe | None = None) -> Iterator[None]:
+def batch_statistics(network: nn.Module) -> Iterator[Moments]:
     """Normalise each batch by its own statistics while the block lasts.
 
     Parameters
     ----------
     network
-        Its batch-norm modules are put into training mode and restored afterwards.
-    observe
-        Called after each batch-norm module with its name, the batch's means and its (biased,
-        ÷ N·H·W) variances.
+        In evaluation mode. Its batch-norm modules are given the statistics of what comes, and
+        their own back at the end.
+
+    Yields
+    ------
+    dict
+        Statistics of the last batch that went through; variances are biased (÷ N·H·W).
     """
-    kept = (
-        *("training", "momentum", "track_running_stats"),
-        *("running_mean", "running_var", "num_batches_tracked"),
-    )
-    saved = [
-        (module, {name: getattr(module, name) for name in kept})
-        for module in batch_norms(network).values()
+    norms = batch_norms(network)
+    saved = [(module, module.running_mean, module.running_var) for module in norms.values()]
+    found: Moments = {}
+    handles = [
+        module.register_forward_pre_hook(_statistics_of_input(name, found))
+        for name, module in norms.items()
     ]
-    handles = []
-    for name, module in batch_norms(network).items():
-        device = next(iter(module.parameters()), torch.empty(0)).device
-        module.running_mean = torch.zeros(module.num_features, device=device)
-        module.running_var = torch.ones(module.num_features, device=device)
-        module.num_batches_tracked = None
-        module.track_running_stats = True
-        # With momentum 1 the buffers hold just this batch's statistics, at no extra cost.
-        module.momentum = 1.0
-        module.training = True
-        if observe is not None:
-            handles.append(module.register_forward_hook(_observer(name, observe)))
     try:
-        yield
+        yield found
     finally:
         for handle in handles:
             handle.remove()
-        for module, values in saved:
-            for name, value in values.items():
-                setattr(module, name, value)
+        for module, mean, var in saved:
+            module.running_mean, module.running_var = mean, var
 
 
-def _observer(
-    name: str, observe: Observe
-) -> Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], None]:
-    """A forward hook that hands on a batch norm's statistics of the batch that went through."""
+def _statistics_of_input(
+    name: str, found: Moments
+) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
+    """A hook that gives a batch norm the statistics of the batch that is about to come."""
 
-    def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+    def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         assert isinstance(module, _BatchNorm)
-        assert module.running_mean is not None and module.running_var is not None
-        n = inputs[0].numel() // inputs[0].shape[1]
-        # The buffer holds the unbiased variance (÷ n − 1); the authors' is ÷ n.
-        observe(name, module.running_mean, module.running_var * ((n - 1) / n))
+        mean, var = moments(inputs[0])
+        # Of less precision than float32 torch takes no statistics.
+        dtype = inputs[0].dtype if inputs[0].itemsize >= 4 else torch.float32
+        module.running_mean, module.running_var = mean.to(dtype), var.to(dtype)
+        found[f"{name}.mean"], found[f"{name}.var"] = mean.cpu().numpy(), var.cpu().numpy()
 
     return hook
+
+
+def moments(maps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and biased variance of each channel of maps (n, channels, …), float64.
+
+    Two passes over chunks whose size the shape alone decides; chunks are added in float64.
+    """
+    wide = maps if maps.itemsize >= 4 else maps.float()
+    step = max(1, _CHUNK_BYTES // max(1, wide[0].nbytes))
+    chunks, over = torch.split(wide, step), [0, *range(2, wide.ndim)]
+    count = wide.numel() / wide.shape[1]
+    total = torch.stack([chunk.sum(over).double() for chunk in chunks]).sum(0)
+    mean = total / count
+    centre = mean.to(wide.dtype).reshape(-1, *[1] * (wide.ndim - 2))
+    squares = torch.stack([(chunk - centre).square_().sum(over).double() for chunk in chunks])
+    return mean, squares.sum(0) / count
 
 
 class AveragedStatistics:
@@ -101,19 +117,17 @@ class AveragedStatistics:
     """
 
     def __init__(self) -> None:
-        self._sums: dict[str, NDArray[np.float64]] = {}
-        self._batches: dict[str, int] = {}
+        self._sums: Moments = {}
+        self._batches = 0
 
-    def observe(self, name: str, mean: torch.Tensor, var: torch.Tensor) -> None:
-        """Add one batch's statistics of one batch norm."""
-        for key, value in ((f"{name}.mean", mean), (f"{name}.var", var)):
-            added = value.detach().cpu().numpy().astype(np.float64)
-            self._sums[key] = self._sums.get(key, np.zeros_like(added)) + added
-            self._batches[key] = self._batches.get(key, 0) + 1
+    def add(self, batch: Moments) -> None:
+        """Add one batch's statistics."""
+        self._batches += 1
+        for key, value in batch.items():
+            self._sums[key] = self._sums.get(key, np.zeros_like(value)) + value
 
     def result(self) -> dict[str, NDArray[np.float32]]:
         """Average so far: ``<module>.mean`` and ``<module>.var``, float32."""
         return {
-            key: (total / self._batches[key]).astype(np.float32)
-            for key, total in self._sums.items()
+            key: (total / self._batches).astype(np.float32) for key, total in self._sums.items()
         }

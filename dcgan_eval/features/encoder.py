@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from dcgan_eval.core import (
     CheckpointError,
@@ -26,8 +28,10 @@ from dcgan_eval.data import ImageSet
 from dcgan_eval.features.batchnorm import (
     AveragedStatistics,
     BatchNormPolicy,
+    Moments,
     batch_norms,
     batch_statistics,
+    forget_statistics,
     give_statistics,
 )
 from dcgan_eval.features.blocks import BATCH
@@ -35,6 +39,7 @@ from dcgan_eval.features.extraction import ImageRepresentation
 from dcgan_eval.features.matrix import Spans
 from dcgan_eval.features.pooling import Pooling, prefix_doubt
 from dcgan_eval.features.representation import Extractor, State
+from dcgan_eval.features.workers import workers
 
 if TYPE_CHECKING:
     from dcgan_eval.models import Encoder
@@ -42,6 +47,14 @@ if TYPE_CHECKING:
 
 _GUARD_IMAGES = 8
 _DEFAULT_POOLING = Pooling()
+# Of maps of any size, and of tokens.
+_MEANS = Pooling(1, small_maps="keep", pool="avg", tokens="mean", prefix_tokens=0)
+# Images that pass through a network together on a CPU, where they do not see each other: their maps
+# stay small enough to be kept by the allocator, whose fresh pages cost a tenth of the time.
+_PASS = 32
+# Maps of the largest layer's size that are there at once: input and output of a convolution, and
+# copies of them in the order that it likes.
+_MAPS = 6
 
 
 class EncoderRepresentation(ImageRepresentation):
@@ -118,6 +131,10 @@ class EncoderRepresentation(ImageRepresentation):
         has_norms = bool(batch_norms(encoder.network))
         self.batch_norm: BatchNormPolicy = batch_norm if has_norms else "stored"
 
+    def has_columns_of(self, other: EncoderRepresentation) -> bool:
+        """Whether another's features, which differs in layers alone, are columns of these."""
+        return {*other.layers} <= {*self.layers} and self.encoder.folds_like(other.encoder)
+
     def guard(self) -> NDArray[np.float32]:
         """The layers of eight images of noise; batch norm uses theirs unless it has its own."""
         if self._guard is not None:
@@ -161,36 +178,85 @@ class EncoderRepresentation(ImageRepresentation):
         """Only `dataset` statistics are computed on reference images."""
         return self.batch_norm == "dataset"
 
+    @override
+    def fitted_values(self) -> dict[str, Any]:
+        """What decides the statistics of all layers, whichever are wanted and however pooled."""
+        return {
+            "weights": self.weights,
+            "network": self.encoder.structure,
+            "until": list(self.encoder.layers)[-1],
+            "preprocess": self.encoder.preprocess.identity_values(),
+            "input": list(self.encoder.input_shape),
+            **self.encoder.beyond_weights,
+        }
+
     def fit(self, reference: ImageSet, device: str, progress: Progress) -> State:
         """Average the statistics of the reference images' batches, in order."""
         if self.batch_norm != "dataset":
             return {}
         averages = AveragedStatistics()
-        encoder = self.encoder.with_network(copy.deepcopy(self.encoder.network)).to(device)
+        starts = range(0, len(reference), BATCH)
         with (
-            batch_statistics(encoder.network, averages.observe),
+            workers(_StatisticsPass(self._normalising_by_batch(device)), device) as shared,
             progress.task("batch-norm statistics", len(reference), "images") as done,
         ):
-            for start in range(0, len(reference), BATCH):
+
+            def batch(own: _StatisticsPass, start: int) -> tuple[Moments, int]:
                 images = reference.images(start, min(start + BATCH, len(reference)))
-                encoder.encode(images, self.layers[-1:], _nothing)
-                done(len(images))
+                return own(images), len(images)
+
+            for found, count in shared.in_order(batch, starts):
+                averages.add(found)
+                done(count)
         return averages.result()
+
+    @override
+    def witness(self, reference: ImageSet, state: State, device: str) -> NDArray[np.float32]:
+        """Means of the maps of all layers: the same for all that share the state."""
+        whole = copy.copy(self)
+        whole.layers, whole.pooling = list(self.encoder.layers), _MEANS
+        return ImageRepresentation.witness(whole, reference, state, device)
 
     def extractor(self, state: State, device: str) -> Extractor:
         """Fold the statistics into the convolutions and pool inside the hooks."""
+        if self.batch_norm == "batch":
+            encoder = self._normalising_by_batch(device)
+            return _EncoderExtractor(encoder, self.layers, self.pooling, own_batch=True)
         network = copy.deepcopy(self.encoder.network)
-        give_statistics(network, dict(state))
-        encoder = self.encoder.with_network(network)
-        if self.batch_norm != "batch":
-            encoder = encoder.folded()
-        own_batch = self.batch_norm == "batch"
-        return _EncoderExtractor(encoder.to(device), self.layers, self.pooling, own_batch)
+        give_statistics(network, state)
+        encoder = self.encoder.with_network(network).folded().to(device)
+        return _EncoderExtractor(encoder, self.layers, self.pooling, own_batch=False)
+
+    def _normalising_by_batch(self, device: str) -> Encoder:
+        """A copy of the network with activations in place and no statistics to fold."""
+        network = copy.deepcopy(self.encoder.network)
+        forget_statistics(network)
+        return self.encoder.with_network(network).folded().to(device)
 
 
-def _nothing(maps: torch.Tensor) -> torch.Tensor:
-    """A reduction for passes whose features nobody wants."""
-    return maps.new_empty(0)
+class _StatisticsPass:
+    """Gives the statistics of all batch norms up to the last layer of an encoder."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.block_bytes: int | None = _map_bytes(encoder, BATCH)
+
+    def twin(self) -> _StatisticsPass:
+        """With modules of its own."""
+        return _StatisticsPass(self.encoder.twin())
+
+    def __call__(self, images: NDArray[np.uint8]) -> Moments:
+        """Statistics of one batch; features are not wanted."""
+        with batch_statistics(self.encoder.network) as found:
+            self.encoder.encode(images, list(self.encoder.layers)[-1:], lambda maps: maps[:0])
+        return found
+
+
+def _map_bytes(encoder: Encoder, images: int) -> int:
+    """Memory of the maps of so many images in a pass, as large as the layers say."""
+    shapes = encoder.layers.values()
+    sizes = (shape.channels * (shape.tokens or shape.height * shape.width) for shape in shapes)
+    return 4 * images * _MAPS * max(*sizes, math.prod(encoder.input_shape))
 
 
 class _EncoderExtractor(Extractor):
@@ -205,14 +271,21 @@ class _EncoderExtractor(Extractor):
     ) -> None:
         self.encoder, self.layers, self.pooling = encoder, layers, pooling
         self.independent = not own_batch
+        self.images = BATCH if own_batch or encoder.device.type != "cpu" else _PASS
+        columns = sum(pooling.columns(encoder.layers[layer]) for layer in layers)
+        self.block_bytes = _map_bytes(encoder, self.images) + 4 * BATCH * columns
+
+    @override
+    def twin(self) -> _EncoderExtractor:
+        """With modules of its own: they have hooks, and may be given a batch's statistics."""
+        encoder = self.encoder.twin()
+        return _EncoderExtractor(encoder, self.layers, self.pooling, not self.independent)
 
     def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
-        """Write the pooled layers side by side."""
-        with nullcontext() if self.independent else batch_statistics(self.encoder.network):
-            pooled = self.encoder.encode(images, self.layers, self.pooling)
-        at = 0
+        """Write the pooled layers side by side, some images after the others."""
         target = torch.from_numpy(out)
-        for layer in self.layers:
-            width = pooled[layer].shape[1]
-            target[:, at : at + width].copy_(pooled[layer])
-            at += width
+        for start in range(0, len(images), self.images):
+            rows = slice(start, start + self.images)
+            with nullcontext() if self.independent else batch_statistics(self.encoder.network):
+                pooled = self.encoder.encode(images[rows], self.layers, self.pooling)
+            torch.cat([pooled[layer].to("cpu") for layer in self.layers], 1, out=target[rows])

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from dcgan_eval.core import Progress, Silent, Work
+from dcgan_eval.core import Progress, Silent, Work, available_memory
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.batchnorm import BatchNormPolicy
 from dcgan_eval.features.encoder import EncoderRepresentation
@@ -53,8 +53,8 @@ def extract_features(
     dtype
         ``"float32"`` or ``"float16"``.
     cache
-        Folder of the cache. Without one the features live in a temporary file that goes when
-        they are no longer used.
+        Folder of the cache. Without one the features live in memory; where they would take more
+        than half of what is free, in a temporary file that goes when they are no longer used.
     device
         Torch device.
     progress
@@ -63,7 +63,7 @@ def extract_features(
     Returns
     -------
     FeatureMatrix
-        (len(images), columns), on disk.
+        (len(images), columns).
 
     Examples
     --------
@@ -88,6 +88,9 @@ def extract_features(
 
     if cache is not None:
         return within(Path(cache))
+    if 2 * representation.stored_bytes(images) <= available_memory():
+        work = Work(Path(), device=device, progress=progress or Silent())
+        return representation.features_in_memory(images, reference or images, work)
     # On Linux a mapped file stays readable after its name is gone.
     with tempfile.TemporaryDirectory(prefix="dcgan-eval-") as folder:
         return within(Path(folder))

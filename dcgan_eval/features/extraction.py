@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
 from typing_extensions import override
 
 from dcgan_eval.core import (
@@ -30,13 +31,13 @@ from dcgan_eval.core import (
 )
 from dcgan_eval.data import ImageSet, Items, with_pixels
 from dcgan_eval.features.blockfile import BlockFile
-from dcgan_eval.features.blocks import BATCH, compute_missing, same_first_block, witness
+from dcgan_eval.features.blocks import BATCH, compute_missing, fill, same_first_block, witness
 from dcgan_eval.features.matrix import FeatureMatrix, Spans
 from dcgan_eval.features.representation import Extractor, Representation, State
 from dcgan_eval.records import Journal
 
 # Raised whenever the same inputs would give other features.
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 
 # Name of what lies beside a fitted state to tell whether it is today's.
 _WITNESS = "witness"
@@ -61,16 +62,25 @@ class ImageRepresentation(Representation):
         """Tell whether something is fitted on the reference images."""
         return False
 
+    def fitted_values(self) -> dict[str, Any]:
+        """Everything that decides what is fitted but the reference images, as JSON values."""
+        return self.identity_values()
+
     def fit(self, reference: ImageSet, device: str, progress: Progress) -> State:
         """Fit what is fitted on unlabelled images; the state is cached."""
         return {}
+
+    def witness(self, reference: ImageSet, state: State, device: str) -> NDArray[np.float32]:
+        """What the first reference images give today: other code would not have fitted `state`."""
+        columns = _width(self.columns(reference))
+        return witness(reference, self.extractor(state, device), columns, device)
 
     @abstractmethod
     def extractor(self, state: State, device: str) -> Extractor:
         """Make the function from images to features."""
 
+    @override
     def stored_as(self, dtype: str) -> Self:
-        """The same with another storage."""
         other = copy.copy(self)
         other.dtype = dtype
         return other
@@ -104,68 +114,75 @@ class ImageRepresentation(Representation):
             if work.is_due(key):
                 file.discard()
             extractor = self._fitted(fitted_on, work)
-            if self._is_outdated(file, images, extractor):
+            if self._is_outdated(file, images, extractor, work.device):
                 file.discard()
             self._reopen_damaged(file)
             if not file.finished():
                 with work.progress.task("features", len(images), "images") as advance:
-                    compute_missing(file, images, extractor, device_name(work.device), advance)
+                    name = device_name(work.device)
+                    compute_missing(file, images, extractor, work.device, name, advance)
                 about = self._parts(items, reference)
                 file.finish({"spans": {k: list(v) for k, v in spans.items()}, **about})
             checksum = digest_json(file.checksums())
             return FeatureMatrix(file.open(), spans, key, checksum, file.devices())
 
-    def _state_parts(self, reference: Items) -> dict[str, Any]:
-        """What decides the fitted state, as JSON values."""
+    def features_in_memory(self, items: Items, reference: Items, work: Work) -> FeatureMatrix:
+        """Features that are computed and kept nowhere; nothing is read from the cache."""
+        with located(self.name):
+            images, fitted_on = with_pixels(items), with_pixels(reference)
+            spans = self.columns(items)
+            values = np.empty((len(items), _width(spans)), self.dtype)
+            state = self.fit(fitted_on, work.device, work.progress)
+            extractor = self.extractor(state, work.device)
+            with work.progress.task("features", len(images), "images") as advance:
+                fill(values, images, extractor, work.device, advance)
+        return FeatureMatrix(values, spans, devices=(device_name(work.device),))
+
+    def _parts(self, items: Items, reference: Items) -> dict[str, Any]:
+        """What decides the features, as JSON values."""
         return {
             "extractor_version": EXTRACTOR_VERSION,
             "kind": self.kind,
             "representation": self.identity_values(),
             "reference": reference.fingerprint if self.needs_reference() else None,
-        }
-
-    def _parts(self, items: Items, reference: Items) -> dict[str, Any]:
-        """What decides the features, as JSON values."""
-        return {
-            **self._state_parts(reference),
             "images": items.fingerprint,
             "dtype": self.dtype,
             "batch": BATCH,
         }
 
     def _state_key(self, reference: Items) -> str:
-        return digest_json(self._state_parts(reference))
+        """Hash of what decides the fitted state."""
+        parts = [EXTRACTOR_VERSION, self.kind, self.fitted_values(), reference.fingerprint, BATCH]
+        return digest_json(parts)
 
     def _fitted(self, reference: ImageSet, work: Work) -> Extractor:
         """Make the extractor, with its fitted state from the cache where it is whole and today's.
 
-        Beside the state lies what the first reference images gave with it: code that gives
-        something else would not have fitted this state.
+        Beside the state lies a witness of the code that fitted it.
         """
         if not self.needs_reference():
             return self.extractor({}, work.device)
         states, key = Journal(work.cache / "states"), self._state_key(reference)
-        columns = _width(self.columns(reference))
         state = None if work.is_due(f"state {key}") else states.get(key)
         if state is not None and _WITNESS in state:
             before = state.pop(_WITNESS)
-            extractor = self.extractor(state, work.device)
-            if same_but_for_rounding(before, witness(reference, extractor, columns)):
-                return extractor
+            if same_but_for_rounding(before, self.witness(reference, state, work.device)):
+                return self.extractor(state, work.device)
             warnings.warn(
                 f"{self.name}: its fitted state is not what the code gives now; fitted again",
                 CacheWarning,
                 stacklevel=3,
             )
         fitted = self.fit(reference, work.device, work.progress)
-        extractor = self.extractor(fitted, work.device)
-        states.put(key, {**fitted, _WITNESS: witness(reference, extractor, columns)})
-        return extractor
+        states.put(key, {**fitted, _WITNESS: self.witness(reference, fitted, work.device)})
+        return self.extractor(fitted, work.device)
 
-    def _is_outdated(self, file: BlockFile, images: ImageSet, extractor: Extractor) -> bool:
+    def _is_outdated(
+        self, file: BlockFile, images: ImageSet, extractor: Extractor, device: str
+    ) -> bool:
         """Whether the first stored block is not what the code gives today."""
         stored = file.first_block()
-        if stored is None or same_first_block(stored, images, extractor):
+        if stored is None or same_first_block(stored, images, extractor, device):
             return False
         if file.finished():
             warnings.warn(

@@ -27,6 +27,9 @@ Featurise = Callable[[Any], Any]
 class FunctionRepresentation(ImageRepresentation):
     """What a function gives, one layer called ``features``.
 
+    It is called in one thread, and uses as many inside as it likes: where its last digits depend on
+    that, so do the features'.
+
     Parameters
     ----------
     function

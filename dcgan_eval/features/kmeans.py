@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from dcgan_eval.core import DataError, Progress, rng_for
 from dcgan_eval.data import ImageSet
 from dcgan_eval.features.representation import Extractor
+from dcgan_eval.features.workers import Workers, workers
 
 # Added to a patch's variance (pixels of 0 … 255), to the eigenvalues of the covariance, and to the
 # variance of a column.
@@ -93,14 +94,35 @@ def fit_dictionary(
     drawn = normalized(draw_patches(images, side, patches, seed))
     mean = drawn.mean(axis=0, dtype=np.float64)
     drawn -= mean.astype(np.float32)
-    covariance = (drawn.T @ drawn).astype(np.float64) / (len(drawn) - 1)
-    values, vectors = np.linalg.eigh(covariance)
-    whitening = ((vectors / np.sqrt(values + _ZCA)) @ vectors.T).astype(np.float32)
-    white = drawn @ whitening
-    del drawn  # as large as what is clustered
-    first = rng_for("kmeans", "centroids", seed).choice(len(white), maps, replace=False)
-    centroids = lloyd(white, white[first], iterations, progress)
+    first = rng_for("kmeans", "centroids", seed).choice(len(drawn), maps, replace=False)
+    whitening = _whiten(drawn)
+    centroids = lloyd(drawn, drawn[first], iterations, progress)
     return Dictionary(mean.astype(np.float32), whitening, centroids)
+
+
+class _Chunks:
+    """Work on chunks of rows, to which all threads need the same."""
+
+    def __init__(self, columns: int) -> None:
+        self.block_bytes: int | None = 4 * _ROWS * columns
+
+    def twin(self) -> _Chunks:
+        """The same: nothing is changed."""
+        return self
+
+
+def _whiten(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Step 3: the matrix that whitens centred rows, which they are multiplied by in place."""
+    chunks = [torch.from_numpy(rows[at : at + _ROWS]) for at in range(0, len(rows), _ROWS)]
+    covariance = torch.zeros((rows.shape[1], rows.shape[1]), dtype=torch.float64)
+    with workers(_Chunks(rows.shape[1])) as shared:
+        for product in shared.in_order(lambda _, chunk: chunk.T @ chunk, chunks):
+            covariance += product
+        values, vectors = torch.linalg.eigh(covariance / (len(rows) - 1))
+        whitening = ((vectors / torch.sqrt(values + _ZCA)) @ vectors.T).float()
+        for _ in shared.in_order(lambda _, chunk: chunk.copy_(chunk @ whitening), chunks):
+            pass
+    return np.asarray(whitening)
 
 
 def draw_patches(images: ImageSet, side: int, count: int, seed: int) -> NDArray[np.float32]:
@@ -133,9 +155,12 @@ def lloyd(
     """Move centroids to the mean of the rows that are nearest to them, again and again."""
     centroids = centroids.copy()
     labels = np.full(len(rows), -1, dtype=np.int64)
-    with progress.task("K-means", iterations, "iterations") as advance:
+    with (
+        workers(_Chunks(len(centroids))) as shared,
+        progress.task("K-means", iterations, "iterations") as advance,
+    ):
         for _ in range(iterations):
-            before, labels = labels, _nearest(rows, centroids)
+            before, labels = labels, _nearest(rows, centroids, shared)
             advance(1)
             if np.array_equal(before, labels):
                 break
@@ -148,16 +173,18 @@ def lloyd(
     return centroids
 
 
-def _nearest(rows: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int64]:
+def _nearest(
+    rows: NDArray[np.float32], centroids: NDArray[np.float32], shared: Workers[_Chunks]
+) -> NDArray[np.int64]:
     """Nearest centroid of each row: the one with the largest r·c − ½|c|²."""
     half = torch.from_numpy((centroids**2).sum(axis=1) / 2)
     columns = torch.from_numpy(np.ascontiguousarray(centroids.T))
-    labels = torch.empty(len(rows), dtype=torch.int64)
-    for start in range(0, len(rows), _ROWS):
+
+    def nearest(_: _Chunks, start: int) -> torch.Tensor:
         block = torch.from_numpy(rows[start : start + _ROWS])
-        scores = torch.addmm(half, block, columns, beta=-1)
-        labels[start : start + _ROWS] = scores.argmax(dim=1)
-    return labels.numpy()
+        return torch.addmm(half, block, columns, beta=-1).argmax(dim=1)
+
+    return torch.cat(list(shared.in_order(nearest, range(0, len(rows), _ROWS)))).numpy()
 
 
 class TriangleFeatures(Extractor):
@@ -182,6 +209,8 @@ class TriangleFeatures(Extractor):
         ones = torch.ones((len(centroids), 1), device=device)
         squared = (centroids * centroids).sum(dim=1, keepdim=True)
         self.columns = torch.cat([-2 * centroids, ones, squared], dim=1).T.contiguous()
+        # Patches, white ones and distances of a step, and the columns of a block.
+        self.block_bytes = 4 * (_ROWS * 3 * max(self.columns.shape) + _READ * 4 * len(centroids))
 
     def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
         """Write features of images (n, height, width, channels) into `out` (n, 4·K).
@@ -227,6 +256,7 @@ class Standardized(Extractor):
         self, extractor: Extractor, mean: NDArray[np.float32], sd: NDArray[np.float32]
     ) -> None:
         self.extractor, self.mean, self.sd = extractor, mean, sd
+        self.block_bytes = extractor.block_bytes
 
     def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
         """Write standardised features of images into `out`."""
@@ -236,7 +266,7 @@ class Standardized(Extractor):
 
 
 def fit_columns(
-    extractor: Extractor, images: ImageSet, columns: int, progress: Progress
+    extractor: Extractor, images: ImageSet, columns: int, device: str, progress: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and standard deviation of each column over the features of some images.
 
@@ -248,17 +278,24 @@ def fit_columns(
     # Sums are taken about the first row: a column far from 0 loses no digits.
     offset = np.zeros(columns)
     total, squares = np.zeros(columns), np.zeros(columns)
-    with progress.task("K-means columns", len(images), "images") as advance:
-        for start in range(0, len(images), _READ):
-            block = images.images(start, start + _READ)
-            features = np.empty((len(block), columns), np.float32)
-            extractor(block, features)
+
+    def of_block(own: Extractor, start: int) -> NDArray[np.float32]:
+        block = images.images(start, start + _READ)
+        features = np.empty((len(block), columns), np.float32)
+        own(block, features)
+        return features
+
+    with (
+        workers(extractor, device) as shared,
+        progress.task("K-means columns", len(images), "images") as advance,
+    ):
+        for start, features in enumerate(shared.in_order(of_block, range(0, len(images), _READ))):
             if start == 0:
                 offset = features[0].astype(np.float64)
             deviations = features - offset
             total += deviations.sum(axis=0)
             squares += (deviations * deviations).sum(axis=0)
-            advance(len(block))
+            advance(len(features))
     mean = total / len(images)
     variance = np.maximum(squares / len(images) - mean * mean, 0)
     sd = np.sqrt(variance + _COLUMN)

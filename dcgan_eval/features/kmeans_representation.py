@@ -97,7 +97,7 @@ class KMeansRepresentation(ImageRepresentation):
             rows = np.arange(some, dtype=np.int64) * len(reference) // some
             extractor = TriangleFeatures(dictionary, self.patch, device)
             state["column_mean"], state["column_sd"] = fit_columns(
-                extractor, reference.take(rows), 4 * self.maps, progress
+                extractor, reference.take(rows), 4 * self.maps, device, progress
             )
         return state
 

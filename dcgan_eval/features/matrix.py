@@ -1,4 +1,4 @@
-"""`FeatureMatrix`: features on disk, read in blocks of rows, sliced by layer for nothing."""
+"""`FeatureMatrix`: features, usually on disk, read in blocks, sliced by layer for nothing."""
 
 from __future__ import annotations
 

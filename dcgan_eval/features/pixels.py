@@ -38,6 +38,9 @@ class PixelRepresentation(ImageRepresentation):
 class _PixelExtractor(Extractor):
     """See the module."""
 
+    # A pixel is a byte and a float32; blocks of a megabyte or so always fit.
+    block_bytes = 1 << 22
+
     def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
         """Write channel, y, x in this order."""
         out[:] = images.transpose(0, 3, 1, 2).reshape(len(images), -1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,10 @@ class Representation(Subject):
             The disk is full or cannot be written to.
         """
 
+    def stored_as(self, dtype: str) -> Self:
+        """The same, stored as float32 or float16; itself where nothing is stored."""
+        return self
+
     @abstractmethod
     def key(self, items: Items, reference: Items) -> str:
         """Hash of everything that decides the features."""
@@ -77,9 +81,18 @@ class Extractor(ABC):
     ----------
     independent
         Whether a row depends on its own image alone (false where batch norm uses the batch).
+    block_bytes
+        Memory that a block takes while it is computed. Blocks are then computed side by side, each
+        by a `twin` in a thread of its own in which torch uses one thread. None where that may not
+        be: one block after another, with the threads that there are.
     """
 
     independent: bool = True
+    block_bytes: int | None = None
+
+    def twin(self) -> Self:
+        """Another for another thread; the same where a call changes nothing of it."""
+        return self
 
     @abstractmethod
     def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:

@@ -43,6 +43,7 @@ from dcgan_eval.models.weights import (
     lacks_statistics,
     refuse_not_finite,
     refuse_unreadable,
+    sharing_weights,
     weights_hash,
 )
 
@@ -306,12 +307,21 @@ class Encoder:
 
     def _forward(self, pixels: torch.Tensor, layers: Sequence[str], see: See) -> None:
         """Run the network on pixels, wherever it is."""
-        weights = chain(self.network.parameters(), self.network.buffers())
-        device = next(weights, torch.empty(0)).device
-        with torch.inference_mode(), full_convolutions():
+        device = self.device
+        with full_convolutions(), torch.inference_mode():
             resized = self.preprocess.resized(pixels.to(device), *self.input_shape[1:])
             batch = self.preprocess(resized).to(input_dtype(self.network))
             run_until_seen(self.network, batch, layers, see)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        weights = chain(self.network.parameters(), self.network.buffers())
+        return next(weights, torch.empty(0)).device
+
+    def twin(self) -> Encoder:
+        """Another for another thread: modules of its own, the same weights."""
+        return self.with_network(sharing_weights(self.network))
 
     def with_network(self, network: nn.Module) -> Encoder:
         """Put another network of the same layers in this one's place, without copying it."""
@@ -343,3 +353,15 @@ class Encoder:
             if not ((maps - after[name]).abs().max() <= most):
                 return self
         return folded
+
+    def folds_like(self, other: Encoder) -> bool:
+        """Whether the same is folded in another of this network, of which other layers are read.
+
+        A convolution or batch norm whose own output is read stays as it is, which rounds the layers
+        behind it in another way.
+        """
+        read = [{*map(module_of, one.layers)} for one in (self, other)]
+        modules = dict(self.network.named_modules())
+        return not any(
+            isinstance(modules[name], nn.Conv2d | nn.BatchNorm2d) for name in read[0] ^ read[1]
+        )

@@ -156,6 +156,19 @@ def copied(network: nn.Module) -> nn.Module:
         return copy.deepcopy(network, memo)
 
 
+def sharing_weights(network: nn.Module) -> nn.Module:
+    """A copy of a network's modules around the same tensors and TorchScript.
+
+    Several threads may each use one: scripts may be called at once, modules have hooks.
+    """
+    values = chain.from_iterable(
+        (part, *vars(part).values(), *part._parameters.values(), *part._buffers.values())
+        for part in network.modules()
+    )
+    shared = (torch.Tensor, torch.jit.ScriptModule)
+    return copy.deepcopy(network, {id(one): one for one in values if isinstance(one, shared)})
+
+
 def frozen(network: nn.Module) -> nn.Module:
     """A network itself, in evaluation mode and without gradients, TorchScript as well."""
     network.eval()

@@ -40,8 +40,8 @@ def processes(count: int, threads: int | None = None) -> ProcessPoolExecutor:
     count
         How many.
     threads
-        Of torch and BLAS in each; as many as this process has when None. Convolutions round
-        differently with other numbers of threads: only with the same one are bits the same.
+        Of torch and BLAS in each; as many as this process has when None. Training, and what a
+        user's own function gives, may round differently with other numbers of threads.
 
     Raises
     ------

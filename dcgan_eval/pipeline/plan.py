@@ -20,7 +20,7 @@ from dcgan_eval.core import (
     load_average,
 )
 from dcgan_eval.data import KNOWN, ImageSet, Items, Split, load_items, notes_on
-from dcgan_eval.features import ImageRepresentation, Representation
+from dcgan_eval.features import EncoderRepresentation, Narrower, Representation
 from dcgan_eval.pipeline.options import Options
 from dcgan_eval.pipeline.settings import Pipeline
 from dcgan_eval.records import (
@@ -30,6 +30,7 @@ from dcgan_eval.records import (
     SetInfo,
     record_id,
 )
+from dcgan_eval.subjects import EncoderSettings, Place
 
 
 class Unit(NamedTuple):
@@ -92,6 +93,9 @@ class Plan:
     anew: set[str] | None
     load: float | None = field(default_factory=load_average, compare=False)
     _made: dict[Unit, tuple[Job, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _wide: list[tuple[EncoderSettings, int, Representation]] = field(
+        default_factory=list, repr=False, compare=False
+    )
 
     @property
     def results(self) -> Path:
@@ -127,10 +131,26 @@ class Plan:
             What is missing or does not fit.
         """
         if unit not in self._made:
-            row = self.pipeline.representations[unit.row]
-            subjects = row.make(unit.part, self.options.place())
+            row, place = self.pipeline.representations[unit.row], self.options.place()
+            if isinstance(row, EncoderSettings):
+                subjects = row.with_ablations(self._representation(row, unit.part, place))
+            else:
+                subjects = row.make(unit.part, place)
             self._made[unit] = tuple(self._job(subject) for subject in subjects)
         return self._made[unit]
+
+    def _representation(self, row: EncoderSettings, part: int, place: Place) -> Representation:
+        """A row's own, or the columns of one that is extracted for several rows."""
+        own = row.representation(part, place)
+        wide = row.with_layers_of(self.pipeline.representations[unit.row] for unit in self.units)
+        if wide is row or not isinstance(own, EncoderRepresentation):
+            return own
+        base = next((made for said, one, made in self._wide if (said, one) == (wide, part)), None)
+        if base is None:
+            base = wide.representation(part, place)
+            self._wide.append((wide, part, base))
+        shared = isinstance(base, EncoderRepresentation) and base.has_columns_of(own)
+        return Narrower(own, base) if shared else own
 
     def counted(self, unit: Unit) -> tuple[int, int]:
         """How many jobs come before those of a unit, and how many there are.
@@ -159,9 +179,8 @@ class Plan:
         layers: tuple[str, ...] = ()
         cached: tuple[bool, ...] = ()
         disk_bytes = 0
-        if isinstance(subject, ImageRepresentation):
-            subject = subject.stored_as(self.pipeline.dtype)
         if isinstance(subject, Representation):
+            subject = subject.stored_as(self.pipeline.dtype)
             spans = subject.columns(self.train)
             layers, columns = tuple(spans), max((last for _, last in spans.values()), default=0)
             both, reference = (self.train_rows, self.test_rows), self.reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -155,8 +155,32 @@ class EncoderSettings(SubjectSettings):
 
     def make(self, part: int, place: Place) -> list[Subject]:
         """The representation of all its layers, then its ablations."""
-        whole = self.representation(part, place)
+        return self.with_ablations(self.representation(part, place))
+
+    def with_ablations(self, whole: Representation) -> list[Subject]:
+        """What is made of the representation of all its layers."""
         return [whole, *ablations(whole, self.ablate)]
+
+    def with_layers_of(self, rows: Iterable[SubjectSettings]) -> Self:
+        """Give this row, without a name, all layers of those rows that differ in nothing else.
+
+        It itself where it has them all.
+        """
+        bare = {"name": None, "ablate": (), "layers": None}
+        plain = self.model_copy(update=bare)
+        alike = [
+            row.layers
+            for row in rows
+            if isinstance(row, EncoderSettings) and row.model_copy(update=bare) == plain
+        ]
+        if self.layers is None:
+            return self
+        if None in alike:
+            return plain
+        union = sorted({layer for layers in alike for layer in layers or ()})
+        if union == sorted(self.layers):
+            return self
+        return plain.model_copy(update={"layers": tuple(union)})
 
 
 KINDS = Folder(

@@ -45,6 +45,17 @@ def test_convolutions_are_full_inside_and_as_they_were_after() -> None:
     assert torch.backends.cudnn.conv.fp32_precision == before
 
 
+def test_convolutions_are_full_until_the_last_thread_is_through() -> None:
+    before = torch.backends.cudnn.conv.fp32_precision
+    first, second = full_convolutions(), full_convolutions()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+    second.__exit__(None, None, None)
+    assert torch.backends.cudnn.conv.fp32_precision == before
+
+
 class _Asks(nn.Module):
     """Remembers the precision that its convolution had."""
 

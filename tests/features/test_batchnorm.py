@@ -10,7 +10,7 @@ from torch import nn
 
 from dcgan_eval.core import CheckpointError, Silent
 from dcgan_eval.features import EncoderRepresentation
-from dcgan_eval.features.batchnorm import batch_norms, batch_statistics
+from dcgan_eval.features.batchnorm import batch_norms, batch_statistics, moments
 from dcgan_eval.features.blocks import BATCH
 from dcgan_eval.models import Encoder, random_encoder
 from tests.make.images import random_images
@@ -59,6 +59,34 @@ def test_dataset_statistics_are_the_authors_average_over_batches() -> None:
     assert set(found) == set(sums)
     for key, batches in sums.items():
         np.testing.assert_allclose(found[key], np.mean(batches, axis=0), rtol=2e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("order", [torch.contiguous_format, torch.channels_last])
+def test_a_batch_is_normalised_as_torchs_own_training_mode_does(order: torch.memory_format) -> None:
+    # Channels far from zero, where float32 sums of squares would lose everything.
+    torch.manual_seed(0)
+    shift = torch.tensor([0.0, 3.0, -300.0, 1000.0]).reshape(1, 4, 1, 1)
+    maps = (torch.randn(128, 4, 32, 32) + shift).contiguous(memory_format=order)
+    norm = nn.BatchNorm2d(4, momentum=1.0).double()
+    expected = norm(maps.double())
+    biased = norm.running_var * (1 - 1 / (maps.numel() / 4))  # type: ignore[operator]
+    network = nn.Sequential(nn.BatchNorm2d(4)).eval()
+    with torch.no_grad(), batch_statistics(network) as found:
+        got = network(maps)
+    np.testing.assert_allclose(found["0.mean"], norm.running_mean, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(found["0.var"], biased, rtol=1e-6)
+    # What rounding of the maps' own mean, as float32, leaves.
+    np.testing.assert_allclose(got, expected.detach(), rtol=1e-6, atol=1e-4)
+    np.testing.assert_allclose(got[:, :2], expected.detach()[:, :2], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (5, 3, 7), (1, 3, 2, 2), (3, 3, 700, 300)])
+def test_moments_of_any_shape_are_those_of_float64(shape: tuple[int, ...]) -> None:
+    values = torch.randn(shape, generator=torch.Generator().manual_seed(1)) + 5
+    mean, var = moments(values)
+    rows = values.double().transpose(0, 1).flatten(1)
+    np.testing.assert_allclose(mean, rows.mean(1), rtol=1e-6)
+    np.testing.assert_allclose(var, rows.var(1, correction=0), rtol=1e-6)
 
 
 def test_the_network_is_as_before_when_the_block_ends() -> None:

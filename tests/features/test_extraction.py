@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from dcgan_eval.core import CacheWarning, DataError, Silent, digest_arrays
-from dcgan_eval.features import EncoderRepresentation, Pooling, explain, pooling
+from dcgan_eval.features import EncoderRepresentation, Pooling, explain, extract_features, pooling
 from dcgan_eval.features import blocks as blocks_module
+from dcgan_eval.features import extract as extract_module
 from dcgan_eval.features.batchnorm import give_statistics
+from dcgan_eval.features.blockfile import BlockFile
 from dcgan_eval.models import random_encoder
 from tests.make.features import Extraction, extract
 from tests.make.images import made_images, random_images
@@ -91,6 +92,58 @@ def test_rows_do_not_depend_on_how_many_images_follow(tmp_path: Path) -> None:
 )
 def test_whatever_decides_features_is_in_the_key(other: dict[str, object]) -> None:
     assert extraction(**other).key != extraction().key
+
+
+@pytest.mark.parametrize("batch_norm", ["dataset", "batch"])
+def test_a_layer_has_the_same_bits_whichever_others_are_wanted(
+    tmp_path: Path, batch_norm: str
+) -> None:
+    whole = extract(extraction(batch_norm=batch_norm), tmp_path)
+    for layers in (["layer1"], ["layer2"], ["layer1", "layer3"]):
+        alone = extract(extraction(batch_norm=batch_norm, layers=layers), tmp_path)
+        assert np.array_equal(alone[:], whole.layers(layers)[:])
+
+
+def test_statistics_are_kept_by_network_and_reference(tmp_path: Path) -> None:
+    for options in ({}, {"layers": ["layer2"]}, {"pooling": Pooling(2)}):
+        extract(extraction(**options), tmp_path)
+    assert len(list((tmp_path / "states").glob("*.npz"))) == 1
+    extract(extraction(seed=1), tmp_path)
+    assert len(list((tmp_path / "states").glob("*.npz"))) == 2
+
+
+def test_features_without_a_cache_are_in_memory_where_they_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = extraction()
+    encoder = one.representation.encoder  # type: ignore[attr-defined]
+    given: dict[str, Any] = {"batch_norm": "dataset", "reference": one.reference}
+    for dtype in ("float32", "float16"):
+        kept = extract_features(encoder, one.images, **given, dtype=dtype, cache=tmp_path)
+        held = extract_features(encoder, one.images, **given, dtype=dtype)
+        assert not isinstance(held.values, np.memmap)
+        assert held.dtype == dtype
+        assert np.array_equal(held[:], kept[:])
+    monkeypatch.setattr(extract_module, "available_memory", lambda: 2 * held.values.nbytes)
+    assert isinstance(extract_features(encoder, one.images, **given).values, np.memmap)
+
+
+def test_blocks_are_verified_once_in_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = extraction()
+    read: list[Path] = []
+    verify = BlockFile._verify
+
+    def counted(self: BlockFile, folder: Path, sums: Any) -> Any:
+        read.append(folder)
+        return verify(self, folder, sums)
+
+    extract(one, tmp_path)
+    monkeypatch.setattr(BlockFile, "_verify", counted)
+    for _ in range(3):
+        extract(one, tmp_path)
+    assert len(read) == 1
 
 
 def test_images_reference_and_storage_are_in_the_key() -> None:
@@ -257,14 +310,14 @@ def test_killed_at_a_rename_loses_no_block(
         patched.setattr(Path, "rename", killed)
         extract(one, cache)
     computed: list[int] = []
-    block = blocks_module._block
+    compute = blocks_module._compute
 
-    def counted(images: Any, first: int, *arguments: Any) -> NDArray[np.float32]:
+    def counted(extractor: Any, images: Any, first: int, rows: Any) -> None:
         if images is one.images:
             computed.append(first)
-        return block(images, first, *arguments)
+        compute(extractor, images, first, rows)
 
-    monkeypatch.setattr(blocks_module, "_block", counted)
+    monkeypatch.setattr(blocks_module, "_compute", counted)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CacheWarning)
         assert np.array_equal(extract(one, cache)[:], whole)

@@ -125,7 +125,7 @@ def test_a_process_of_an_earlier_run_makes_its_plan_anew(
 
 def test_processes_share_the_machine(two: ProcessPoolExecutor) -> None:
     assert two.submit(free_memory).result() < 0.75 * free_memory()
-    # Bits of convolutions depend on the number of threads: it is the same everywhere.
+    # Bits of what is trained depend on the number of threads: it is the same everywhere.
     assert two.submit(torch.get_num_threads).result() == torch.get_num_threads()
     with pytest.raises(SettingsError, match=r"processes: 0 with \d+ threads: expected at least 1"):
         processes(0)

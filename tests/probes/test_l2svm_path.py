@@ -356,6 +356,21 @@ def test_a_row_that_is_not_finite_is_named(clouds: Any, bad: float, method: str)
     l2svm_path(X, y, [0.1], method=method, subsets=[np.flatnonzero(np.arange(240) != 17)])
 
 
+@pytest.mark.parametrize("tol", [1e-3, 1e-6])
+def test_features_whose_squares_overflow_are_refused(clouds: Any, tol: float) -> None:
+    X, y = clouds[0].astype(np.float64), clouds[1]
+    scale = 1e18 if tol == 1e-3 else 1e160
+    with pytest.raises(DataError, match="scale the features"):
+        l2svm_path(X * scale, y, [0.01], method="deflated", tol=tol)
+
+
+@pytest.mark.filterwarnings("ignore::dcgan_eval.core.ConvergenceWarning")
+@pytest.mark.parametrize("scale", [1e10, 1e20])
+def test_a_gram_matrix_that_rounds_to_indefinite_is_solved(clouds: Any, scale: float) -> None:
+    path = l2svm_path(clouds[0] * np.float32(scale), clouds[1], [0.01], method="span")
+    assert np.isfinite(path.coef).all() and np.isfinite(path.gap).all()
+
+
 def test_the_width_must_be_that_of_the_fit(clouds: Any) -> None:
     X, y = clouds
     path = l2svm_path(X, y, [0.1])

@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import lapack
 
-from dcgan_eval.probes.l2svm import kernels
 from dcgan_eval.probes.l2svm.column import Column
-from dcgan_eval.probes.l2svm.leading import Leading
+from dcgan_eval.probes.l2svm.column_kernels import exact_step, inner, inners, newton_step, weighted
 from dcgan_eval.probes.l2svm.products import Vectors
-
-_EIGENVALUE_FLOOR = 1e-6  # of the scaled Schur complement: two directions may be nearly one
-_ROWS = 4096  # that are gathered at a time
-_REBUILT = 0.6  # share of changed rows from which adding up anew is less work
+from dcgan_eval.probes.l2svm.rows import Leading
 
 
 def coarse_solve(
@@ -67,64 +62,47 @@ class _Move:
 
     def __init__(self, column: Column) -> None:
         self.column = column
-        P = column.steps
-        m = len(P)
-        self.lengths = np.array([[kernels.inner(p, q) for p in P] for q in P]).reshape(m, m)
-        self.slopes = np.array([kernels.inner(p, column.r) for p in P])
-        self.shares = np.zeros(m)
+        self.lengths, self.slopes = inners(column.steps, column.r)
+        self.shares = np.zeros(len(column.steps))
         self.changed = 1.0
+        self.d_theta: Vectors
 
     def weigh(self, out: Vectors) -> None:
         """12. r = 2c y h and 2c·q on the active rows of each direction, into `out` (1 + m, n)."""
         column = self.column
         column.dual_point(out[0])
         self.active = out[0] != 0
-        m = len(self.shares)
-        if m:
-            self.square, self.pulled = kernels.weighted(
-                column.step_scores, out[0], *column.costs, out[1 : 1 + m]
-            )
+        self.square, self.pulled = weighted(
+            column.step_scores, out[0], *column.costs, out[1 : 1 + len(self.shares)]
+        )
 
     def aim(self, Z: Vectors, G: Vectors) -> Vectors:
         """13. The Newton step: θ, and γ by the Schur complement; G (1 + m, k) is Zᵀ of `weigh`."""
-        column, m = self.column, len(self.shares)
-        self.changed = refresh_gram(column, Z, self.active)
-        right = np.empty((len(column.a), 1 + m), column.a.dtype, order="F")
-        right[:, 0] = G[0] - column.a
-        right[:, 1:] = G[1 : 1 + m].T
-        solved = cho_solve(self._factor(Z), right, overwrite_b=True, check_finite=False)
-        self.d_theta = solved[:, 0]
-        self.d_shares = np.zeros(m)
-        if m:
-            cross = G[1 : 1 + m].astype(np.float64)
-            block = self.lengths + self.square
-            schur = block - cross @ solved[:, 1:]
-            left = self.pulled - self.slopes - self.lengths @ self.shares - cross @ solved[:, 0]
-            # A direction of no length has no curvature and no slope: any scale will do.
-            scale = 1 / np.sqrt(np.where(block.diagonal() > 0, block.diagonal(), 1.0))
-            values, vectors = np.linalg.eigh(schur * scale[:, None] * scale)
-            floored = np.maximum(values, _EIGENVALUE_FLOOR)
-            self.d_shares = scale * (vectors @ ((vectors.T @ (scale * left)) / floored))
-            self.d_theta = self.d_theta - solved[:, 1:] @ self.d_shares.astype(solved.dtype)
-        return np.asarray(self.d_theta)
-
-    def _factor(self, Z: Vectors) -> tuple[Vectors, bool]:
-        """Cholesky factor of I + 2C M; M is added up anew if up- and downdates have spoilt it."""
         column = self.column
+        self.changed = column.refresh_gram(Z, self.active)
+        along = self.lengths, self.slopes, self.shares, self.square, self.pulled
+        self.d_theta, self.d_shares = newton_step(
+            self._factor(Z), column.a, G[: 1 + len(self.shares)], along
+        )
+        return self.d_theta
+
+    def _factor(self, Z: Vectors) -> Vectors:
+        """L of I + 2C M = L Lᵀ; M is added up anew if up- and downdates have spoilt it."""
+        column = self.column
+        potrf = lapack.spotrf if column.gram.dtype == np.float32 else lapack.dpotrf
         ridge = 0.0
         for _ in range(8):
             B = column.costs[1] * column.gram
-            B[np.diag_indices(len(B))] *= 1 + ridge
-            B[np.diag_indices(len(B))] += 1
-            try:
-                factor: tuple[Vectors, bool] = cho_factor(
-                    B, lower=True, overwrite_a=True, check_finite=False
-                )
-                return factor
-            except LinAlgError:
-                column.active = np.zeros_like(column.active)
-                refresh_gram(column, Z, self.active)
-                ridge = max(100 * ridge, 10 * np.finfo(B.dtype).eps)
+            diagonal = np.einsum("ii->i", B)
+            diagonal *= 1 + ridge
+            diagonal += 1
+            # LAPACK reads by columns: what it takes for the upper triangle is the lower one.
+            upper, failed = potrf(B.T, lower=0, clean=0, overwrite_a=1)
+            if not failed:
+                return np.asarray(upper.T)
+            column.active = np.zeros_like(column.active)
+            column.refresh_gram(Z, self.active)
+            ridge = max(100 * ridge, 10 * np.finfo(B.dtype).eps)
         raise AssertionError("a positive diagonal was not positive definite")
 
     def go(self, d_scores: Vectors) -> None:
@@ -133,11 +111,11 @@ class _Move:
         moved = self.lengths @ self.d_shares
         if len(self.shares):
             d_scores = d_scores + self.d_shares.astype(d_scores.dtype) @ column.step_scores
-        slope = kernels.inner(column.a, self.d_theta)
+        slope = inner(column.a, self.d_theta)
         slope += float(self.slopes @ self.d_shares + self.shares @ moved)
-        curvature = kernels.inner(self.d_theta, self.d_theta) + float(self.d_shares @ moved)
+        curvature = inner(self.d_theta, self.d_theta) + float(self.d_shares @ moved)
         accuracy = 1e-3 if d_scores.dtype == np.float32 else 1e-8
-        t = kernels.exact_step(
+        t = exact_step(
             column.scores, d_scores, target.codes, target.own, target.costs,
             (column.C, slope, curvature), accuracy,
         )  # fmt: skip
@@ -153,33 +131,8 @@ class _Move:
             return
         shares = self.shares.astype(column.r.dtype)
         step = shares @ column.steps
-        length = float(np.sqrt(kernels.inner(step, step)))
+        length = float(np.sqrt(inner(step, step)))
         column.r = column.r + step
         inverse = column.r.dtype.type(1 / length if length > 0 else 0)
         column.steps = (inverse * step)[None]
         column.step_scores = ((inverse * shares) @ column.step_scores)[None]
-
-
-def refresh_gram(column: Column, Z: Vectors, active: NDArray[np.bool_]) -> float:
-    """12. Add and take off the rows that changed; their share of the active ones."""
-    changed = np.flatnonzero(active != column.active)
-    count = int(np.count_nonzero(active))
-    if len(changed) > _REBUILT * count:
-        column.gram = _gram(column, Z, np.flatnonzero(active))
-    else:
-        added = active[changed]
-        for rows, sign in ((changed[added], 1), (changed[~added], -1)):
-            if len(rows):
-                column.gram = column.gram + sign * _gram(column, Z, rows)
-    column.active = active
-    return len(changed) / max(1, count)
-
-
-def _gram(column: Column, Z: Vectors, rows: NDArray[np.intp]) -> Vectors:
-    """Σ ω z zᵀ over some rows."""
-    total = np.zeros_like(column.gram)
-    for start in range(0, len(rows), _ROWS):
-        some = rows[start : start + _ROWS]
-        part = Z[some] * np.sqrt(column.target.costs[some])[:, None]
-        total += part.T @ part  # NumPy sees aᵀa and computes half of it
-    return total

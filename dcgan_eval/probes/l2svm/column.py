@@ -9,9 +9,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.probes.l2svm import kernels
+from dcgan_eval.probes.l2svm import column_kernels as kernels
 from dcgan_eval.probes.l2svm.products import Vectors
 from dcgan_eval.probes.l2svm.rows import Target
+
+_ROWS = 4096  # that are gathered at a time
+_REBUILT = 0.6  # share of changed rows from which adding up anew is less work
 
 
 def _none() -> Any:
@@ -54,7 +57,7 @@ class Column(Kept):
     scores : (n,)
         s = Xw, updated with w and not recomputed in flight.
     gram : (k, k)
-        Σ ω z zᵀ over the rows of `active`; of no row at first.
+        M = Σ ω z zᵀ over the rows of `active`; of no row at first.
     active : bool (n,)
     steps, step_scores : (m, d), (m, n)
         Directions of length one beside the leading ones, and X times them: the last step, and
@@ -96,10 +99,38 @@ class Column(Kept):
     passes: float = 0.0
     spawned: bool = False
 
+    def __post_init__(self) -> None:
+        if not len(self.steps):
+            self.steps = np.zeros((0, len(self.r)), self.r.dtype)
+            self.step_scores = np.zeros((0, len(self.scores)), self.r.dtype)
+
     @property
     def costs(self) -> tuple[Vectors, np.floating[Any]]:
         """ω of the rows and 2C, in the dtype of the column: 2c is their product."""
         return self.target.costs, self.scores.dtype.type(2 * self.C)
+
+    def refresh_gram(self, Z: Vectors, active: NDArray[np.bool_]) -> float:
+        """12. Add and take off the rows that changed; their share of the active ones."""
+        changed = np.flatnonzero(active != self.active)
+        share = len(changed) / max(1, int(np.count_nonzero(active)))
+        if share > _REBUILT:
+            self.gram = np.zeros_like(self.gram)
+            self._add_rows(Z, np.flatnonzero(active), np.add)
+        else:
+            added = active[changed]
+            self._add_rows(Z, changed[added], np.add)
+            self._add_rows(Z, changed[~added], np.subtract)
+        self.active = active
+        return share
+
+    def _add_rows(self, Z: Vectors, rows: NDArray[np.intp], sign: np.ufunc) -> None:
+        """Add Σ ω z zᵀ over some rows to M, or take it off; other columns may share the old M."""
+        for start in range(0, len(rows), _ROWS):
+            some = rows[start : start + _ROWS]
+            part = Z[some]
+            part *= np.sqrt(self.target.costs[some])[:, None]
+            product = part.T @ part  # NumPy sees aᵀa and computes half of it
+            self.gram = sign(self.gram, product, out=product)
 
     def dual_point(self, out: Vectors) -> tuple[Vectors, float, float]:
         """14. r = 2c y h into `out`; h, the loss Σ c h², and Σ 2c h."""
@@ -127,26 +158,8 @@ class Column(Kept):
         self.hinges = np.stack([h for h, _ in pairs])
         self.pulls = np.stack([v for _, v in pairs])
         self.linear, self.quadratic = np.append(total, self.linear[:1]), quadratic
-        shares, value = best_of_cone(self.linear, quadratic)
+        shares, value = kernels.best_of_cone(self.linear, quadratic)
         if value > self.best or not len(self.best_hinge):
             self.best = value
             self.best_hinge = shares.astype(hinge.dtype) @ self.hinges
         self.gap = (primal - self.best) / primal if primal > 0 else 0.0
-
-
-def best_of_cone(
-    linear: NDArray[np.float64], quadratic: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    """Maximise l·t − ½ t·Q t over t ≥ 0 for one or two points: on an edge, or between them."""
-    best, value = np.zeros(len(linear)), 0.0
-    tried = [np.eye(len(linear))[i] * linear[i] / quadratic[i, i]
-             for i in range(len(linear)) if quadratic[i, i] > 0]  # fmt: skip
-    if len(linear) == 2:
-        determinant = quadratic[0, 0] * quadratic[1, 1] - quadratic[0, 1] ** 2
-        if determinant > 1e-14 * quadratic[0, 0] * quadratic[1, 1]:
-            tried.append(np.linalg.solve(quadratic, linear))
-    for shares in tried:
-        gained = float(shares @ linear - shares @ quadratic @ shares / 2)
-        if shares.min() >= 0 and gained > value:
-            best, value = shares, gained
-    return best, value

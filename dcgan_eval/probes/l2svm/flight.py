@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import Advance, Progress, Units
-from dcgan_eval.probes.l2svm.coarse import coarse_solve, refresh_gram
+from dcgan_eval.probes.l2svm.coarse import coarse_solve
 from dcgan_eval.probes.l2svm.column import Column
 from dcgan_eval.probes.l2svm.landing import Landed, land, returned, verify
 from dcgan_eval.probes.l2svm.memory import GROUP_OF_TARGETS
@@ -198,7 +198,7 @@ class Flight:
         for column in columns:
             like = first.setdefault(id(column.target.costs), column)
             if like is column:
-                refresh_gram(column, self.rows.leading.coordinates, column.target.costs > 0)
+                column.refresh_gram(self.rows.leading.coordinates, column.target.costs > 0)
             column.gram, column.active = like.gram, like.active
         coarse_solve(self.rows.leading, columns, 6, self.again)
         return columns

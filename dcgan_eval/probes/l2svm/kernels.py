@@ -1,9 +1,9 @@
-"""Compiled loops: products of a matrix with a few vectors, and what a column does with its rows.
+"""Compiled loops: products of a matrix with a few vectors (step 3 of docs/l2svm.md).
 
 A BLAS multiplies a large matrix with ten vectors at a fifth of its rate, and cannot skip rows.
 These loops hold 20 sums in registers and leave out the rows whose factor is zero. Every one runs
 without the GIL, adds up in an order that the shapes alone decide, and takes float32 matrices for
-float64 vectors, converted in registers. Step numbers are those of docs/l2svm.md.
+float64 vectors, converted in registers.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from numba import njit
 GROUP = 128  # rows that are taken together: a strip of them stays within the second-level cache
 _BLOCK, _STRIP = 32, 2048  # rows and columns between which the sums of `scores` are put down
 # Sums may be reordered and fused, as vectors need; NaN and infinity stay what they are.
-_FAST = {"reassoc", "contract", "nsz", "arcp"}
+FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 
-@njit(nogil=True, cache=True, fastmath=_FAST)
+@njit(nogil=True, cache=True, fastmath=FAST)
 def _four_by_five(X: Any, W: Any, S: Any, at: Any, lo: int, hi: int) -> None:
     """Add to S[c…c+4, k…k+3] what columns lo…hi−1 of X's rows i…i+3 give; at = (i, k, c)."""
     i, k, c = at
@@ -63,7 +63,7 @@ def _four_by_five(X: Any, W: Any, S: Any, at: Any, lo: int, hi: int) -> None:
             S[c + v, k + row] += sums[row]
 
 
-@njit(nogil=True, cache=True, fastmath=_FAST)
+@njit(nogil=True, cache=True, fastmath=FAST)
 def _four_by_one(X: Any, W: Any, S: Any, at: Any, lo: int, hi: int) -> None:
     """The same of one column."""
     i, k, c = at
@@ -81,7 +81,7 @@ def _four_by_one(X: Any, W: Any, S: Any, at: Any, lo: int, hi: int) -> None:
     S[c, k + 3] += a3
 
 
-@njit(nogil=True, cache=True, fastmath=_FAST)
+@njit(nogil=True, cache=True, fastmath=FAST)
 def _one_by_one(X: Any, W: Any, S: Any, at: Any, lo: int, hi: int) -> None:
     """The same of one column and one row."""
     i, k, c = at
@@ -138,7 +138,7 @@ def active_rows(R: Any, shift: int, n: int) -> Any:
     return counts, places
 
 
-@njit(nogil=True, cache=True, fastmath=_FAST)
+@njit(nogil=True, cache=True, fastmath=FAST)
 def _eight_rows(X: Any, r: Any, v: Any, first: int, places: Any, lo: int, hi: int) -> None:
     """Add Σ r_i x_i over eight rows of a group to columns lo…hi−1 of v."""
     x0, x1 = X[first + places[0], lo:hi], X[first + places[1], lo:hi]
@@ -153,7 +153,7 @@ def _eight_rows(X: Any, r: Any, v: Any, first: int, places: Any, lo: int, hi: in
         ) + ((r4 * x4[j] + r5 * x5[j]) + (r6 * x6[j] + r7 * x7[j]))  # fmt: skip
 
 
-@njit(nogil=True, cache=True, fastmath=_FAST)
+@njit(nogil=True, cache=True, fastmath=FAST)
 def _eight_by_three(X: Any, R: Any, V: Any, at: Any, c: Any, lo: int, hi: int) -> None:
     """The same of X's rows i…i+7, R's k…k+7, in three columns; at = (i, k)."""
     i, k = at
@@ -205,100 +205,3 @@ def add_adjoint(X: Any, R: Any, V: Any, active: Any, shift: int, lo: int, hi: in
                 for k in range(8):  # beyond the last row, the group's first one times zero
                     factors[k] = R[c, shift + first + own[p + k]] if p + k < count else 0
                 _eight_rows(X, factors, V[c], first, own[p : p + 8], lo, hi)
-
-
-@njit(nogil=True, cache=True, fastmath=_FAST)
-def inner(a: Any, b: Any) -> float:
-    """Inner product of two vectors, summed in float64."""
-    total = 0.0
-    for i in range(len(a)):
-        total += np.float64(a[i]) * np.float64(b[i])
-    return total
-
-
-@njit(nogil=True, cache=True, fastmath=_FAST)
-def hinges(s: Any, codes: Any, own: Any, costs: Any, twice_C: Any, h: Any, r: Any) -> Any:
-    """14. h = max(0, 1 − y s) and r = 2c·y·h of a column, c = C·costs; Σ c h² and Σ 2c h.
-
-    y is 1 where the row's code is `own`, else −1.
-    """
-    one, zero = s.dtype.type(1), s.dtype.type(0)
-    loss, total = 0.0, 0.0
-    for i in range(len(s)):
-        y = one if codes[i] == own else -one
-        left = max(zero, one - y * s[i])
-        alpha = twice_C * costs[i] * left
-        h[i] = left
-        r[i] = y * alpha
-        loss += np.float64(alpha * left)
-        total += np.float64(alpha)
-    return loss / 2, total
-
-
-@njit(nogil=True, cache=True, fastmath=_FAST)
-def weighted(Q: Any, r: Any, costs: Any, twice_C: Any, out: Any) -> Any:
-    """12. out = 2c·Q on the rows where r is not zero; Q outᵀ and Q·r in float64."""
-    m, n = Q.shape
-    for i in range(n):
-        weight = twice_C * costs[i] if r[i] != 0 else r.dtype.type(0)
-        for k in range(m):
-            out[k, i] = weight * Q[k, i]
-    square, pulled = np.empty((m, m)), np.empty(m)
-    for k in range(m):
-        pulled[k] = inner(Q[k], r)
-        for l in range(k + 1):  # noqa: E741
-            square[k, l] = square[l, k] = inner(Q[l], out[k])
-    return square, pulled
-
-
-@njit(nogil=True, cache=True, fastmath=_FAST)
-def _derivatives(t: Any, s: Any, q: Any, codes: Any, own: Any, costs: Any) -> Any:
-    """Σ costs·(−y q)·h and Σ costs·q² over the rows with h > 0 at s + t q."""
-    one, zero = s.dtype.type(1), s.dtype.type(0)
-    first, second = 0.0, 0.0
-    for start in range(0, len(s), 1024):  # float32 sums of short runs, added up in float64
-        a, b = zero, zero
-        for i in range(start, min(len(s), start + 1024)):
-            y = one if codes[i] == own else -one
-            h = one - y * (s[i] + t * q[i])
-            push = costs[i] * q[i] if h > 0 else zero
-            a -= push * y * h
-            b += push * q[i]
-        first += a
-        second += b
-    return first, second
-
-
-@njit(nogil=True, cache=True)
-def exact_step(
-    s: Any, q: Any, codes: Any, own: Any, costs: Any, line: Any, accuracy: float
-) -> float:
-    """2. Minimise φ(t) = P(w + t·p) over t ≥ 0; 0 where p does not descend.
-
-    s = Xw, q = Xp, `line` = (C, w·p, p·p); it ends where |φ'(t)| ≤ accuracy·|φ'(0)|.
-    """
-    C, slope, curvature = line
-    kind = s.dtype.type
-    first, second = _derivatives(kind(0), s, q, codes, own, costs)
-    start = slope + 2 * C * first
-    if not (start < 0 and curvature > 0):  # at the optimum a direction is rounding
-        return 0.0
-    low, high, t = 0.0, np.inf, 1.0
-    for _ in range(60):  # bisection alone reaches rounding in so many; 3 to 6 are usual
-        first, second = _derivatives(kind(t), s, q, codes, own, costs)
-        change = slope + t * curvature + 2 * C * first
-        if abs(change) <= accuracy * abs(start):
-            break
-        if change < 0:
-            low = t
-        else:
-            high = t
-        # φ' is increasing and piecewise linear: Newton may leap over the root, never bisection.
-        proposed = t - change / max(curvature + 2 * C * second, 1e-300)
-        if low < proposed < high:
-            t = proposed
-        elif high == np.inf:
-            t *= 2
-        else:
-            t = (low + high) / 2
-    return t

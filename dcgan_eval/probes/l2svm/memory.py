@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dcgan_eval.core import available_memory, refuse_if_too_large
 
 BLOCK_BYTES = 1 << 26  # of rows that are copied at a time, where they must be
-GROUP_OF_TARGETS = 128  # that fly together: memory is bounded, and products are at their rate
+GROUP_OF_TARGETS = 64  # that fly together: memory is bounded, and products are at their rate
 _FIXED = 1 << 28  # thread stacks, BLAS buffers, small arrays: measured with tiny problems
 
 

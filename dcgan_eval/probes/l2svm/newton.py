@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from dcgan_eval.core import DataError
 from dcgan_eval.probes.l2svm.problem import dual_value, primal_value, relative_gap
 
 _STEPS = 60  # bisection alone reaches float64 rounding in so many steps; 3 to 6 are usual
@@ -127,14 +128,14 @@ def _solve_active(
     if bool((active == active[0]).all()) and bool((costs == costs[0]).all()):
         # From β = 0 every row is active in every column: one factor serves them all.
         rows = active[0].nonzero()[:, 0]
-        factor = _factor(gram, rows, 0.5 / costs[0, rows] + ridge)
+        factor = _factor(gram, rows, 0.5 / costs[0, rows], ridge)
         solution[:, rows] = torch.cholesky_solve(residual[:, rows].T.contiguous(), factor).T
         return solution
 
     def solve(column: int) -> None:
         rows = active[column].nonzero()[:, 0]
         if len(rows):
-            factor = _factor(gram, rows, 0.5 / costs[column, rows] + ridge)
+            factor = _factor(gram, rows, 0.5 / costs[column, rows], ridge)
             right = residual[column, rows][:, None]
             solution[column, rows] = torch.cholesky_solve(right, factor)[:, 0]
 
@@ -142,12 +143,23 @@ def _solve_active(
     return solution
 
 
-def _factor(gram: torch.Tensor, rows: torch.Tensor, diagonal: torch.Tensor) -> torch.Tensor:
-    """Cholesky factor of K over `rows` plus a diagonal."""
+def _factor(
+    gram: torch.Tensor, rows: torch.Tensor, diagonal: torch.Tensor, ridge: torch.Tensor
+) -> torch.Tensor:
+    """Cholesky factor of K over `rows` plus a diagonal and a ridge, raised where it must be."""
     matrix = gram.index_select(0, rows).index_select(1, rows)
-    matrix.diagonal().add_(diagonal)
-    factor: torch.Tensor = torch.linalg.cholesky(matrix)
-    return factor
+    matrix.diagonal().add_(diagonal + ridge)
+    for _ in range(8):
+        factor: torch.Tensor
+        factor, failed = torch.linalg.cholesky_ex(matrix)
+        if not failed:
+            return factor
+        ridge = 100 * ridge
+        matrix.diagonal().add_(ridge)
+    raise DataError(
+        f"inner products of the features reach {float(gram.diagonal().max()):.1e}, and no ridge "
+        "makes their matrix positive: scale the features"
+    )
 
 
 def exact_step(
