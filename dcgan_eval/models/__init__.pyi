@@ -25,6 +25,7 @@ from .load import load_generator as load_generator
 from .network import Network as Network
 from .network import Pair as Pair
 from .outputs import WHOLE as WHOLE
+from .passes import run_until_seen as run_until_seen
 from .sample_sheet import write_sample_sheet as write_sample_sheet
 from .scripted import Scripted as Scripted
 from .scripted import readable as readable

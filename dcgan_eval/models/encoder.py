@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -18,7 +17,6 @@ from dcgan_eval.core import (
     DataError,
     LayoutWarning,
     SettingsError,
-    UserError,
     did_you_mean,
     full_convolutions,
     rng_for,
@@ -29,13 +27,13 @@ from dcgan_eval.models.layer_maps import (
     LayerShape,
     Layout,
     as_maps,
-    layer_shape,
     layout_doubt,
     layout_of,
 )
 from dcgan_eval.models.outputs import WHOLE, expanded, module_of, tensor_of
 from dcgan_eval.models.passes import See, own_memory, run_until_seen
 from dcgan_eval.models.scripted import readable, scripts_of, unwrapped
+from dcgan_eval.models.tried import tried
 from dcgan_eval.models.weights import (
     copied,
     frozen,
@@ -50,10 +48,6 @@ from dcgan_eval.models.weights import (
 Reduce = Callable[[torch.Tensor], torch.Tensor]
 Images = NDArray[np.uint8] | torch.Tensor
 
-# Images on which layers are tried: a batch norm without statistics refuses a single dense vector.
-_TRIED = 2
-# An image gives other numbers beside another one by rounding at most: this much of the largest.
-_SAME_IMAGE_TOLERANCE = 1e-3
 # Folding moves a scale from one rounding to another; more than this of a layer's largest value is
 # not rounding.
 _FOLDING_TOLERANCE = 1e-3
@@ -160,66 +154,18 @@ class Encoder:
         self.layers = self._shapes(expanded(layers, self.network))
 
     def _shapes(self, names: Sequence[str]) -> dict[str, LayerShape]:
-        """Run images of noise through the network and note the layers as they come."""
+        """Try the layers, and note them as they come."""
         modules = dict(self.network.named_modules())
         for name in names:
             self._check_name(name, modules)
         self._layouts = {name: layout_of(modules[module_of(name)], self.layout) for name in names}
-        channels, height, width = self.input_shape
-        shapes: dict[str, LayerShape] = {}
-        calls: Counter[str] = Counter()
-        firsts: dict[str, torch.Tensor] = {}
-
-        def note(name: str, output: object) -> bool:
-            shapes[name] = layer_shape(name, output, self._layouts[name], _TRIED)
-            firsts[name] = tensor_of(name, output)[0].clone()
-            calls[name] += 1
-            return False
-
-        shape = (_TRIED + 1, height, width, channels)
-        noise = rng_for("encoder", "tried").integers(0, 256, shape, np.uint8)
-        try:
-            self._forward(torch.from_numpy(noise[:_TRIED]), names, note)
-        except UserError:
-            raise
-        except Exception as error:
-            # What comes after the wanted layers need not fit this image size: it is never run.
-            if len(shapes) < len(set(names)):
-                reason = str(error).strip().split("\n")[0]
-                raise SettingsError(
-                    f"the network does not take images of {channels}×{height}×{width} ({reason}); "
-                    "check the input shape"
-                ) from error
-        for name in names:
-            if calls[name] != 1:
-                often = f"computed {calls[name]} times" if calls[name] else "never computed"
-                raise SettingsError(
-                    f"layer {name!r} is {often} in a pass; choose another, such as the block "
-                    "that holds it"
-                )
+        # Batch norms that have no statistics look at the whole batch, as is known of them.
+        by_batch = self.missing_statistics or lacks_statistics(self.network)
+        shapes = tried(self._forward, self._layouts, self.input_shape, by_batch)
         doubt = layout_doubt(shapes, self._layouts, self.input_shape)
         if doubt is not None:
             warnings.warn(LayoutWarning(doubt), stacklevel=3)
-        # Batch norms that have no statistics look at the whole batch, as is known of them.
-        alike = self.missing_statistics or lacks_statistics(self.network)
-        self._refuse_changing(firsts, noise[[0, 1 if alike else 2]])
         return shapes
-
-    def _refuse_changing(self, before: dict[str, torch.Tensor], images: NDArray[np.uint8]) -> None:
-        """Refuse layers that give the first image something else than before."""
-
-        def compare(name: str, output: object) -> bool:
-            first = before.pop(name)
-            most = _SAME_IMAGE_TOLERANCE * first.abs().max()
-            if (tensor_of(name, output)[0] - first).abs().max() > most:
-                raise SettingsError(
-                    f"layer {name!r} does not give the same numbers of the same image: the network "
-                    "draws at random in evaluation mode, or looks at the rest of the batch; choose "
-                    "a layer before that, or take it out"
-                )
-            return not before
-
-        self._forward(torch.from_numpy(images), list(before), compare)
 
     def _check_name(self, layer: str, modules: Mapping[str, nn.Module]) -> None:
         """Refuse a name that is no submodule's, or of one that hooks cannot reach."""

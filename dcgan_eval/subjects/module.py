@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal, Self
 
@@ -23,6 +23,7 @@ from dcgan_eval.models import (
     lacks_statistics,
     readable,
     refuse_unreadable,
+    run_until_seen,
     unwrapped,
 )
 from dcgan_eval.subjects.code import source_of
@@ -191,21 +192,18 @@ def _maps(
     calls: Counter[str] = Counter()
     found: list[str] = []
 
-    def noting(name: str) -> Callable[[nn.Module, Any, Any], None]:
-        def note(module: nn.Module, inputs: Any, output: Any) -> None:
-            calls[name] += 1
-            if isinstance(output, torch.Tensor) and output.ndim in (2, 3, 4):
-                found.append(name)
-
-        return note
+    def note(name: str, output: object) -> bool:
+        calls[name] += 1
+        if isinstance(output, torch.Tensor) and output.ndim in (2, 3, 4):
+            found.append(name)
+        return False
 
     network.eval()
-    handles = [network.get_submodule(one).register_forward_hook(noting(one)) for one in asked]
     channels, height, width = shape
     blank = torch.zeros((2, height, width, channels), dtype=torch.uint8)
     try:
         with torch.no_grad():
-            network(scaled(blank).to(input_dtype(network)))
+            run_until_seen(network, scaled(blank).to(input_dtype(network)), asked, note)
     except UserError:
         raise
     except Exception as error:  # the user's code
@@ -216,9 +214,6 @@ def _maps(
                 f"the network does not take images of {channels}×{height}×{width} ({reason}); name "
                 "layers to be read before that, or give data of another size"
             ) from error
-    finally:
-        for handle in handles:
-            handle.remove()
     chosen = [name for name in found if calls[name] == 1]
     if not chosen:
         raise SettingsError(

@@ -269,11 +269,6 @@ def _validation_and_pool(settings: FewLabels, train: Items) -> tuple[Indices, In
     if groups is None:
         groups = np.arange(len(train), dtype=np.int64)  # every image a group of its own
     coordinates = ("few_labels", settings.seed)
-    if settings.validation >= len(train):
-        raise DataError(
-            f"validation: {settings.validation} of {len(train)} images; choose from 1 to "
-            f"{len(train) - 1}, or selection: within_draw, which needs none"
-        )
     with located("validation"):
         validation, rest = grouped_part(groups, settings.validation, *coordinates, "validation")
     return validation, rng_for(*coordinates, "pool order").permutation(rest)
