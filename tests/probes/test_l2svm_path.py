@@ -26,6 +26,7 @@ from dcgan_eval.core import (
 from dcgan_eval.probes import l2svm_path, liblinear_path, predict_memory
 from dcgan_eval.probes.l2svm import flight, products
 from dcgan_eval.probes.l2svm import path as path_module
+from dcgan_eval.probes.l2svm import rows as rows_module
 from dcgan_eval.records import Journal
 
 CS = [1e-3, 1e-1, 1e-2]
@@ -259,7 +260,7 @@ def test_an_interrupted_path_goes_on_to_the_same_bits(
         {"fit_intercept": False},
         {"max_passes": 7},
         {"subsets": [np.arange(100)]},
-        {"method": "deflated"},
+        {"method": "span"},
     ],
 )
 def test_another_problem_takes_no_unit_of_this_one(
@@ -398,10 +399,28 @@ def test_a_budget_too_small_is_told_with_class_gap_and_budget(clouds: Any) -> No
     names = np.array(["ant", "bee", "cat", "dog"])[y]
     with pytest.warns(ConvergenceWarning, match=r"class '(ant|bee|cat|dog)' at C=0.1 .*tol=1e-09, "
                       r"after 1 of max_passes=1 passes; 4 of 4 columns"):  # fmt: skip
-        path = l2svm_path(X, names, [0.1], tol=1e-9, max_passes=1)
+        path = l2svm_path(X, names, [0.1], tol=1e-9, max_passes=1, method="span")
     assert not path.certified
     with pytest.warns(ConvergenceWarning, match="LinearSVC at C=0.1"):
         liblinear_path(X, names, [0.1], tol=1e-12, max_passes=1)
+
+
+@pytest.mark.filterwarnings("ignore::dcgan_eval.core.ConvergenceWarning")
+def test_what_stays_open_of_few_rows_is_solved_in_the_span(
+    clouds: Any, folds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = clouds
+    given: dict[str, Any] = {"subsets": folds, "max_passes": 12}
+    monkeypatch.setattr(rows_module, "choose_rank", lambda n, d, columns: (8, 50))
+    left = l2svm_path(X, y, CS, method="deflated", **given)
+    is_open = left.gap > left.tol
+    assert is_open.any() and not is_open.all()
+    monkeypatch.setattr(path_module, "choose_method", lambda sizes, d: "deflated")
+    closed = l2svm_path(X, y, CS, **given)
+    assert closed.certified
+    np.testing.assert_array_equal(closed.coef[~is_open], left.coef[~is_open])
+    monkeypatch.setattr(path_module, "ROWS_CLOSED_IN_SPAN", 100)
+    np.testing.assert_array_equal(l2svm_path(X, y, CS, **given).gap, left.gap)
 
 
 def test_memory_is_predicted_larger_for_larger_problems() -> None:

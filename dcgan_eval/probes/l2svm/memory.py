@@ -8,6 +8,8 @@ from dcgan_eval.core import available_memory, refuse_if_too_large
 
 BLOCK_BYTES = 1 << 26  # of rows that are copied at a time, where they must be
 GROUP_OF_TARGETS = 64  # that fly together: memory is bounded, and products are at their rate
+# Up to this the span solves what stays open in the deflated branch that the shape chose.
+ROWS_CLOSED_IN_SPAN = 4096
 _FIXED = 1 << 28  # thread stacks, BLAS buffers, small arrays: measured with tiny problems
 
 
@@ -50,18 +52,22 @@ def predict_memory(
     """
     sizes = list(subset_sizes) if subset_sizes is not None else [n]
     problems = 1 if n_classes == 2 else n_classes
-    if method == "auto":
-        method = choose_method(sizes, d)
+    chosen = choose_method(sizes, d) if method == "auto" else method
     result = 2 * len(sizes) * n_Cs * problems * (d + 4) * itemsize
     largest = max(sizes)
-    if method == "span":
-        gathered = largest * d * itemsize * 2 + largest * 2048 * 16
-        square = 3 * largest**2 * 8 + (0 if pool_size is None else pool_size**2 * 8)
-        vectors = 16 * n_Cs * problems * largest * 8
-        return _FIXED + result + gathered + square + vectors
+    span = gram_bytes(largest, d, itemsize, n_Cs * problems)
+    if chosen == "span":
+        return _FIXED + result + span + (0 if pool_size is None else pool_size**2 * 8)
     targets = problems * (len(sizes) if 2 * sum(sizes) >= len(sizes) * n else 1)
     flying = deflated_bytes(n, d, targets, n_Cs) * (1 if tol >= 1e-5 else 2)
-    return _FIXED + result + flying + block_bytes(n, d, block_rows)
+    flying += block_bytes(n, d, block_rows)
+    may_close = method == "auto" and largest <= ROWS_CLOSED_IN_SPAN
+    return _FIXED + result + max(flying, span if may_close else 0)
+
+
+def gram_bytes(rows: int, d: int, itemsize: int, columns: int) -> int:
+    """Of the span branch: the rows, their Gram matrix and two of its size, vectors, in float64."""
+    return rows * d * itemsize * 2 + rows * 2048 * 16 + 3 * rows**2 * 8 + 16 * columns * rows * 8
 
 
 def block_bytes(n: int, d: int, block_rows: int | None) -> int:
@@ -80,9 +86,8 @@ def deflated_bytes(n: int, d: int, targets: int, n_Cs: int) -> int:
 
 
 def choose_method(sizes: Sequence[int], d: int) -> str:
-    """Span for few samples: below 2,048, or where X is at least four times wider than tall."""
-    largest = max(sizes)
-    return "span" if largest <= 2048 or (largest <= 8192 and 4 * largest <= d) else "deflated"
+    """Span for few samples, more of them where X is wide (``docs/l2svm.md``, part 4)."""
+    return "span" if max(sizes) <= 60 * d ** (1 / 3) else "deflated"
 
 
 def choose_rank(n: int, d: int, columns: int) -> tuple[int, int]:

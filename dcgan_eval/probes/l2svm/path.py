@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,12 @@ from dcgan_eval.core import (
 )
 from dcgan_eval.probes.l2svm.flight import solve_deflated
 from dcgan_eval.probes.l2svm.gram import shared_pool
-from dcgan_eval.probes.l2svm.memory import choose_method, predict_memory, refuse_path
+from dcgan_eval.probes.l2svm.memory import (
+    ROWS_CLOSED_IN_SPAN,
+    choose_method,
+    predict_memory,
+    refuse_path,
+)
 from dcgan_eval.probes.l2svm.problem import (
     ClassWeight,
     OneVsRest,
@@ -92,7 +98,8 @@ def l2svm_path(
         Budget of each column: passes over X, or Newton steps in the span.
     method
         ``"span"``: one Gram matrix and Newton's method, for few samples. ``"deflated"``:
-        conjugate gradients on blocks of rows, for many. ``"auto"`` chooses by the shape.
+        conjugate gradients on blocks of rows, for many. ``"auto"`` chooses by the shape; what
+        the second leaves open of a subset of up to 4,096 rows, it solves in the span.
     memory_limit
         Bytes that may be taken beside X; None: what the machine has free.
     progress
@@ -135,9 +142,8 @@ def l2svm_path(
     targets = check_problem(y, shape[0], sample_weight, class_weight)
     chosen = check_subsets(targets, subsets, shape[0])
     sizes = [len(rows) for rows in chosen]
-    if method == "auto":
-        method = choose_method(sizes, shape[1])
-    pool = shared_pool(chosen) if method == "span" else None
+    branch = choose_method(sizes, shape[1]) if method == "auto" else method
+    pool = shared_pool(chosen) if branch == "span" else None
     need = predict_memory(
         *shape,
         len(targets.classes),
@@ -155,9 +161,14 @@ def l2svm_path(
     problem = Problem(
         X, targets, chosen, values[ascending].tolist(), bias, tol, max_passes, device, block_rows
     )
-    key = "" if units is None else _digest(problem, method)
-    solve = solve_in_span if method == "span" else solve_deflated
-    solution = solve(problem, progress or Silent(), units or NoUnits(), key)
+    key = "" if units is None else _digest(problem, branch)
+    progress, units = progress or Silent(), units or NoUnits()
+    if branch == "span":
+        solution = solve_in_span(problem, progress, units, key)
+    else:
+        solution = solve_deflated(problem, progress, units, key)
+    if branch == "deflated" and method == "auto":
+        _close_in_span(problem, solution, progress)
     path = _path(problem, solution, values)
     _warn_of_open_columns(path, max_passes)
     return path
@@ -243,6 +254,25 @@ def _digest(problem: Problem, method: str) -> str:
     )
     settings = [problem.bias, problem.tol, problem.max_passes, method, ENGINE]
     return digest_json([digest_arrays(arrays), list(X.shape), str(X.dtype), named, *settings])
+
+
+def _close_in_span(problem: Problem, solution: Solution, progress: Progress) -> None:
+    """Solve in the span what the deflated branch left open, of subsets that are small enough."""
+    open_columns = ~(solution.gap <= problem.tol)
+    for number in np.flatnonzero(open_columns.any((1, 2))).tolist():
+        if len(problem.subsets[number]) > ROWS_CLOSED_IN_SPAN:
+            continue
+        values = np.flatnonzero(open_columns[number].any(1)).tolist()
+        part = replace(
+            problem,
+            subsets=[problem.subsets[number]],
+            Cs=[problem.Cs[value] for value in values],
+        )
+        found = solve_in_span(part, progress, NoUnits(), "")
+        for at, value in enumerate(values):
+            better = open_columns[number, value] & (found.gap[0, at] < solution.gap[number, value])
+            for name, array in vars(solution).items():
+                array[number, value, better] = getattr(found, name)[0, at, better]
 
 
 def _path(problem: Problem, solution: Solution, values: NDArray[np.float64]) -> L2SVMPath:
