@@ -38,8 +38,8 @@ def as_scores(
     --------
     >>> import numpy as np
     >>> as_scores(np.array([[0.5], [-1e6]]), np.array([0, 2]), 3)
-    array([[-5.0000e-01, -6.5504e+04,  5.0000e-01],
-           [ 6.5504e+04, -6.5504e+04, -6.5504e+04]], dtype=float16)
+    array([[-5.00e-01, -6.55e+04,  5.00e-01],
+           [ 6.55e+04, -6.55e+04, -6.55e+04]], dtype=float16)
     """
     if np.isnan(values).any():
         return None
