@@ -256,6 +256,7 @@ def _predictions(task: Task[Any], result: Result) -> Predictions | None:
         item_ids=task.split.test,
         groups=task.test_groups,
         n_classes=task.n_classes,
+        scores=result.scores,
     )
 
 

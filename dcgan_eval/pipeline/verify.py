@@ -2,7 +2,8 @@
 
 1. The record's pipeline is made again from its settings: of the rows those of its kind. 2. The job
 whose id is the record's is looked for among them. 3. It alone is run, with features from the cache
-but without finished records and units. 4. Choice, metrics and predictions are compared.
+but without finished records and units. 4. Choice, metrics and predictions are compared; decision
+values, which many records do not have, are not.
 """
 
 from __future__ import annotations

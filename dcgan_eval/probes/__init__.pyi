@@ -17,5 +17,6 @@ from .probe import Probe as Probe
 from .probe import read_probe as read_probe
 from .scaling import Scaling as Scaling
 from .scaling import mean_squared_norm as mean_squared_norm
+from .scores import as_scores as as_scores
 from .selection import Choice as Choice
 from .selection import choose as choose

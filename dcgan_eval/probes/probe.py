@@ -51,10 +51,14 @@ class Predicted:
         One array an evaluation: class numbers, (subsets, values, rows of the evaluation).
     details
         What is worth keeping of the fits, as JSON values (certified gaps, passes).
+    scores
+        Of each subset that is to be scored its decision values, (rows of the evaluation, classes),
+        as `dcgan_eval.probes.as_scores` gives them, or None; nothing where the probe has none.
     """
 
     predictions: tuple[NDArray[np.int16], ...]
     details: dict[str, Any] = field(default_factory=dict)
+    scores: tuple[NDArray[np.float16] | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ class Fits:
         Rows of X that each fit may see.
     evaluations
         What to predict.
+    n_classes
+        Number of classes of the data, of which `y` may lack some.
+    scored
+        Of how many subsets, the first ones, the decision values are wanted: those of the first
+        evaluation, by the first value.
     """
 
     X: Matrix
@@ -78,6 +87,8 @@ class Fits:
     values: Sequence[float]
     subsets: Sequence[Indices]
     evaluations: Sequence[Evaluation]
+    n_classes: int = 0
+    scored: int = 0
 
 
 class Probe(Settings):
@@ -157,7 +168,8 @@ class Probe(Settings):
         Returns
         -------
         Predicted
-            In the order of `fits`: an array an evaluation.
+            In the order of `fits`: an array an evaluation, and the scores that are wanted
+            where the probe has decision values.
         """
 
 

@@ -94,6 +94,8 @@ class Result:
         Predicted classes; rows are draws or seeds, one row where there are none.
     layout
         Of the predictions.
+    scores : float16 array, (first rows, items, classes), optional
+        Decision values of as many rows as `dcgan_eval.records.scored_rows` says.
     exhibits
         Named arrays that lie beside the record for reports.
     """
@@ -106,6 +108,7 @@ class Result:
     notes: tuple[str, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     exhibits: dict[str, NDArray[Any]] = field(default_factory=dict)
+    scores: NDArray[np.float16] | None = None
 
 
 class Protocol(Settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from dcgan_eval.data import draw_per_class, stratified_folds
 from dcgan_eval.probes import Choice, Evaluation, Fits, Matrix, Predicted, Probe, Scaling, choose
 from dcgan_eval.protocols.base import Features, Task
 from dcgan_eval.protocols.scoring import error_rates
+from dcgan_eval.records import scored_rows
 
 # Draws that are fitted and scored together. A chunk begins at a multiple of this and is computed
 # whole, whichever of its draws are wanted, so that resumed work gives the same bits.
@@ -65,6 +67,7 @@ class DrawFits:
     ) -> None:
         self.probe, self.per_class, self.coordinates = probe, per_class, coordinates
         self.together, self.task, self.work = together, task, work
+        self.scored = scored_rows(len(task.split.test), task.n_classes)
 
     def rows(self, what: str, number: int) -> Indices:
         """Rows of a ``draw`` or ``selection draw``, ascending."""
@@ -97,8 +100,8 @@ class DrawFits:
 
         def score(values: Sequence[float]) -> NDArray[np.float64]:
             def errors(numbers: Sequence[int]) -> list[Unit]:
-                found, _ = self._fit("selection draw", numbers, values, validation)
-                return [{"errors": error_rates(one, y)} for one in found]
+                found = self._fit("selection draw", numbers, values, validation)
+                return [{"errors": error_rates(one, y)} for one in found.predictions[0]]
 
             def key(number: int) -> str:
                 return f"selection draw {number} {list(values)}"
@@ -128,29 +131,37 @@ class DrawFits:
 
     def predict(
         self, numbers: Sequence[int], value: float, advance: Advance
-    ) -> tuple[NDArray[np.integer], list[dict[str, Any]]]:
+    ) -> tuple[NDArray[np.integer], list[NDArray[np.float16] | None], list[dict[str, Any]]]:
         """Predict the test set by fits of one value, and count each draw.
 
         Returns
         -------
         predictions : (draws, items)
+        scores
+            Of each draw (items, classes), or None where they are not kept, or the probe has none.
         details
             What the probe says of its fits, each once.
         """
 
         def predictions(numbers: Sequence[int]) -> list[Unit]:
-            found, details = self._fit("draw", numbers, [value], None)
+            found = self._fit("draw", numbers, [value], None)
             small = np.min_scalar_type(self.task.n_classes - 1)
-            return [{"predictions": one[0].astype(small), "details": details} for one in found]
+            return [
+                {"predictions": one[0].astype(small), "scores": scores, "details": found.details}
+                for one, scores in zip_longest(found.predictions[0], found.scores)
+            ]
 
-        units = self._chunked(
-            lambda number: f"draw {number} {value}", numbers, predictions, advance
-        )
+        def key(number: int) -> str:
+            # A draw that was finished without scores is none that has them.
+            return f"draw {number} {value}{' with scores' if number < self.scored else ''}"
+
+        units = self._chunked(key, numbers, predictions, advance)
         details: list[dict[str, Any]] = []
         for unit in units:
             if unit["details"] not in details:
                 details.append(unit["details"])
-        return np.stack([unit["predictions"] for unit in units]), details
+        scores = [unit.get("scores") for unit in units]
+        return np.stack([unit["predictions"] for unit in units]), scores, details
 
     def _chunked(
         self,
@@ -176,18 +187,19 @@ class DrawFits:
 
     def _fit(
         self, what: str, numbers: Sequence[int], values: Sequence[float], evaluated: Indices | None
-    ) -> tuple[NDArray[np.int16], dict[str, Any]]:
-        """Predict training rows or (None) the test set: (draws, values, rows), and details."""
+    ) -> Predicted:
+        """Predict training rows or (None) the test set, that with the scores that are kept."""
         given = self.task.given
         subsets = [self.rows(what, number) for number in numbers]
         scaling = Scaling.fit(given.train, self.probe, subsets[0])
         X = scaling.apply(given.train)
         if evaluated is None:
             evaluation = Evaluation(scaling.apply(given.test))
+            scored = sum(number < self.scored for number in numbers)
         else:
-            evaluation = Evaluation(X, evaluated)
-        found = self._predict(Fits(X, self.task.y_train, values, subsets, [evaluation]))
-        return found.predictions[0], found.details
+            evaluation, scored = Evaluation(X, evaluated), 0
+        y, n_classes = self.task.y_train, self.task.n_classes
+        return self._predict(Fits(X, y, values, subsets, [evaluation], n_classes, scored))
 
     def _predict(self, fits: Fits) -> Predicted:
         """Fit and predict where the work is done."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -208,6 +208,16 @@ def layout_of(
         row_ids=digest_json(list(row_ids)),
         grouped=task.test_groups is not None,
     )
+
+
+def first_scores(rows: Iterable[NDArray[np.float16] | None]) -> NDArray[np.float16] | None:
+    """Scores of the first rows, up to one that has none; None where the first has none."""
+    found: list[NDArray[np.float16]] = []
+    for one in rows:
+        if one is None:
+            break
+        found.append(one)
+    return np.stack(found) if found else None
 
 
 def confusion_matrix(

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import Work, rng_for
+from dcgan_eval.probes import as_scores
+from dcgan_eval.records import scored_rows
 from dcgan_eval.training import Architecture, Classifier, TrialParameters
 
 # Ranges from which trials are drawn: those in which a small network with batch norm and Adam is
@@ -116,15 +118,23 @@ class Trials:
             running = sorted(ranked(errors)[:go_on])
         return found
 
-    def predict(self, trial: int, images: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Classes of images, by a trial that was trained to its end."""
-        key = f"test predictions of trial {trial}"
+    def predict(
+        self, trial: int, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float16] | None]:
+        """Classes of images by a trial that was trained to its end, and scores if they are kept."""
+        scored = scored_rows(len(images), self.n_classes) > 0
+        # A unit that was finished without scores is none of these.
+        key = f"test predictions{' with scores' if scored else ''} of trial {trial}"
         unit = self.work.units.get(key)
         if unit is None:
-            unit = {"predictions": self._trained(len(self.rungs), trial).predict(images)}
+            logits = self._trained(len(self.rungs), trial).logits(images)
+            classes = np.arange(self.n_classes)
+            unit = {
+                "predictions": logits.argmax(1).numpy(),
+                "scores": as_scores(logits.numpy(), classes, self.n_classes) if scored else None,
+            }
             self.work.units.put(key, unit)
-        predictions: NDArray[np.int64] = unit["predictions"]
-        return predictions
+        return unit["predictions"], unit.get("scores")
 
     def forget_states(self) -> None:
         """Drop the networks; errors and predictions stay."""

@@ -1,7 +1,7 @@
 """Records: their schema, the store, the journal of a running job, published rows."""
 
 from dcgan_eval.records.journal import Journal
-from dcgan_eval.records.predictions import Predictions
+from dcgan_eval.records.predictions import Predictions, scored_rows
 from dcgan_eval.records.published import PublishedRow, PublishedTable, published_tables
 from dcgan_eval.records.schema import (
     SCHEMA_VERSION,
@@ -53,4 +53,5 @@ __all__ = [
     "read_record",
     "read_records",
     "record_id",
+    "scored_rows",
 ]

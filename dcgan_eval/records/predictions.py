@@ -12,6 +12,23 @@ from numpy.typing import NDArray
 from dcgan_eval.core import RecordError
 from dcgan_eval.records.schema import Layout
 
+# So many bytes of decision values are kept beside a record.
+_SCORE_BYTES = 1_000_000
+
+
+def scored_rows(n_items: int, n_classes: int) -> int:
+    """How many rows of predictions have their decision values kept: the first ones, up to 1 MB.
+
+    None where one row alone has more.
+
+    Examples
+    --------
+    >>> scored_rows(10_000, 10), scored_rows(20_010, 10), scored_rows(50_000, 1000)
+    (5, 2, 0)
+    """
+    a_row = np.dtype(np.float16).itemsize * n_items * n_classes
+    return _SCORE_BYTES // max(1, a_row)
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -29,6 +46,12 @@ class Predictions:
         Items that belong together.
     n_classes
         Number of classes.
+    scores : float16 array, (first rows, items, classes), optional
+        Decision values: what a prediction is the largest of (margins of each class against the
+        rest, logits, or probabilities), but for rounding to half precision. Of the first rows, as
+        many as take 1 MB (`scored_rows`); finite, what is beyond the range of float16 is its end.
+        None where nothing decides by such values, not even one row takes so little, or the record
+        is older than they are.
     """
 
     values: NDArray[np.integer]
@@ -36,6 +59,7 @@ class Predictions:
     item_ids: NDArray[np.integer]
     groups: NDArray[np.integer] | None
     n_classes: int
+    scores: NDArray[np.float16] | None = None
 
     @property
     def errors(self) -> NDArray[np.bool_]:
@@ -63,6 +87,19 @@ class Predictions:
                     f"{name} from {array.min()} to {array.max()}; expected classes "
                     f"0 … {self.n_classes - 1}"
                 )
+        if self.scores is not None:
+            self._check_scores(self.scores)
+
+    def _check_scores(self, scores: NDArray[np.float16]) -> None:
+        """Refuse scores that are not of the first rows."""
+        rows, items = self.values.shape
+        if scores.shape[1:] != (items, self.n_classes) or not 1 <= len(scores) <= rows:
+            raise RecordError(
+                f"scores of shape {scores.shape}; expected up to {rows} rows × {items} items × "
+                f"{self.n_classes} classes"
+            )
+        if scores.dtype != np.float16 or not np.isfinite(scores).all():
+            raise RecordError(f"scores are {scores.dtype}; expected finite numbers of float16")
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """As they are stored: classes in the smallest type that holds them."""
@@ -75,6 +112,8 @@ class Predictions:
         }
         if self.groups is not None:
             arrays["groups"] = self.groups.astype(np.int64)
+        if self.scores is not None:
+            arrays["scores"] = self.scores
         return arrays
 
     @classmethod
@@ -95,4 +134,5 @@ class Predictions:
             item_ids=arrays["item_ids"],
             groups=arrays.get("groups"),
             n_classes=int(arrays["n_classes"]),
+            scores=arrays.get("scores"),
         )

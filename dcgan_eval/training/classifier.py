@@ -134,14 +134,19 @@ class Classifier:
             self.optimizer.step()
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Class of each image; batch norm uses the statistics that training kept."""
+        """Class of each image, (n,)."""
+        classes: NDArray[np.int64] = self.logits(images).argmax(1).numpy()
+        return classes
+
+    def logits(self, images: NDArray[np.uint8]) -> torch.Tensor:
+        """Outputs for images, (n, classes); batch norm uses the statistics that training kept."""
         self.network.eval()
         with torch.inference_mode():
-            classes = [
-                self._logits(images[start : start + _BATCH]).argmax(1).cpu().numpy()
+            outputs = [
+                self._logits(images[start : start + _BATCH]).cpu()
                 for start in range(0, len(images), _BATCH)
             ]
-        return np.concatenate(classes)
+        return torch.cat(outputs)
 
     def _logits(self, images: NDArray[np.uint8]) -> torch.Tensor:
         logits: torch.Tensor = self.network(

@@ -45,6 +45,9 @@ def test_a_pipeline_leaves_a_record_a_representation(tmp_path: Path) -> None:
         predictions = np.load(next((tmp_path / "results").glob(f"*{record.id[:12]}.pred*.npz")))
         accuracy = 100 * (predictions["values"][0] == predictions["targets"]).mean()
         assert record.outcome.headline.value == pytest.approx(accuracy)
+        assert predictions["scores"].shape == (*predictions["values"].shape, 10)
+        same = predictions["scores"].argmax(axis=2) == predictions["values"]
+        assert same.mean() > 0.99
         assert record.run.seconds.keys() == {"features", "protocol"}
         assert record.run.cpu_seconds.keys() == record.run.seconds.keys()
         assert all(seconds > 0 for seconds in record.run.cpu_seconds.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,17 @@ def test_predictions_are_compared(box: Path, wrong: int, same: bool) -> None:
     (one,) = verified(box, "raw*")
     assert one.same == same
     assert ("1 of 360 predictions differ" in one.line()) == (not same)
+
+
+def test_a_record_from_before_there_were_decision_values_is_the_same(box: Path) -> None:
+    (path,) = (box / "results").glob("raw-pixels.*.json")
+    stored = StoredRecord(read(path), path)
+    predictions = stored.predictions()
+    assert predictions is not None and predictions.scores is not None
+    without = replace(predictions, scores=None)
+    ResultStore(box / "results").save(stored.record, without, stored.exhibits())
+    (one,) = verified(box, "raw*")
+    assert one.same and ": same (" in one.line()
 
 
 def test_predictions_that_are_not_there_are_not_the_same(box: Path) -> None:

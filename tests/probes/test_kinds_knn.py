@@ -110,3 +110,9 @@ def test_the_grid_ends_where_the_rows_end() -> None:
     assert probe.extend((5.0, 10.0), True) == ()
     assert probe.extend((5.0, 10.0), False) == (1, 3)
     assert probe.extend((1.0, 3.0), False) == ()
+
+
+def test_votes_are_no_decision_values() -> None:
+    X, y = clouds(90, 7, 4)
+    fits = Fits(X, y, [5.0], [np.arange(90)], [Evaluation(X)], n_classes=4, scored=1)
+    assert read_probe("knn").predict_path(fits, device="cpu", progress=Silent()).scores == ()

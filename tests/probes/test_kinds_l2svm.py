@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,3 +66,28 @@ def test_the_solver_named_is_the_one_used(
 def test_another_solver_is_refused() -> None:
     with pytest.raises(SettingsError, match="solver"):
         read_probe({"kind": "l2svm", "solver": "newton"})
+
+
+@pytest.mark.parametrize("solver", ["l2svc", "liblinear"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_are_the_decision_function_of_the_first_subsets(solver: str, n_classes: int) -> None:
+    X, y = clouds()
+    y = np.array([0, 3, 4])[y % n_classes]
+    probe = read_probe({"kind": "l2svm", "solver": solver, "tol": 1e-8})
+    subsets = [np.arange(0, 80), np.arange(30, 120), np.arange(10, 90)]
+    test = Evaluation(X, np.arange(0, 120, 7))
+    fits = Fits(X, y, CS, subsets, [test, Evaluation(X)], n_classes=5, scored=2)
+    found = probe.predict_path(fits, device="cpu", progress=Silent())
+    plain = probe.predict_path(replace(fits, scored=0), device="cpu", progress=Silent())
+    assert plain.scores == ()
+    for one, other in zip(found.predictions, plain.predictions, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(found.scores) == 2
+    for scores, rows in zip(found.scores, subsets, strict=False):
+        model = LinearSVC(C=CS[0], tol=1e-10, max_iter=1_000_000).fit(X[rows], y[rows])
+        values = model.decision_function(X[::7])
+        values = values if n_classes == 3 else np.stack([-values, values], axis=1)
+        fitted = np.unique(y)
+        assert scores is not None and scores.dtype == np.float16
+        np.testing.assert_allclose(scores[:, fitted], values, atol=2e-3, rtol=2e-3)
+        assert (np.delete(scores, fitted, axis=1) == -65504).all()

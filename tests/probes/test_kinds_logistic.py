@@ -93,3 +93,24 @@ def test_the_grid_follows_the_scale_of_the_features() -> None:
 def test_settings_are_strict() -> None:
     with pytest.raises(ValueError, match=r"probe: unknown key 'tolerance'"):
         build(logistic.LogisticProbe, {"kind": "logistic", "tolerance": 1}, at="probe")
+
+
+@pytest.mark.parametrize(("n", "d", "n_classes"), [(300, 8, 4), (60, 150, 3), (120, 20, 2)])
+def test_scores_are_the_logits_of_the_first_subsets(n: int, d: int, n_classes: int) -> None:
+    X, y = clouds(n, d, n_classes)
+    halves = [np.arange(0, n, 2), np.arange(1, n, 2)]
+    strangers = clouds(500, d, n_classes)[0][::-1] * 1.1
+    probe = read_probe({"kind": "logistic", "tol": 1e-6})
+    fits = Fits(X, y, VALUES, halves, [Evaluation(strangers)], n_classes + 1, scored=1)
+    found = probe.predict_path(fits, device="cpu", progress=Silent())
+    (scores,) = found.scores
+    assert scores is not None and scores.shape == (500, n_classes + 1)
+    C = 2 * VALUES[0] if n_classes == 2 else VALUES[0]
+    model = LogisticRegression(C=C, tol=1e-10, max_iter=10_000)
+    model.fit(X[halves[0]].astype(np.float64), y[halves[0]])
+    # Logits are free of a common addend.
+    logits = scores[:, :-1].astype(np.float64)
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(shares, model.predict_proba(strangers), atol=2e-3)
+    assert (scores[:, -1] == -65504).all()

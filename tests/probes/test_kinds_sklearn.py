@@ -318,3 +318,63 @@ def test_a_fit_takes_no_more_than_was_predicted(tmp_path: Path, keys: str, n: in
     taken, foreseen = map(int, said.split())
     print(f"predicted {foreseen / 1e6:.0f} MB, taken {taken / 1e6:.0f} MB")
     assert taken <= foreseen
+
+
+def scored(keys: dict[str, Any], n_scored: int = 2) -> tuple[Any, ...]:
+    fits = Fits(X, Y, [1.0], SUBSETS, [Evaluation(STRANGERS)], n_classes=4, scored=n_scored)
+    probe = read_probe({"kind": "sklearn", **keys})
+    return probe.predict_path(fits, device="cpu", progress=Silent()).scores
+
+
+@pytest.mark.parametrize(
+    ("keys", "values_of"),
+    [
+        ({}, lambda X, y: LinearSVC(random_state=SEED).fit(X, y).decision_function(STRANGERS)),
+        (
+            {"estimator": "sklearn.neighbors.KNeighborsClassifier", "vary": "n_neighbors"},
+            lambda X, y: KNeighborsClassifier(1).fit(X, y).predict_proba(STRANGERS),
+        ),
+    ],
+)
+def test_scores_are_decision_values_else_probabilities(
+    keys: dict[str, Any], values_of: Any
+) -> None:
+    found = scored(keys)
+    assert len(found) == 2 and len(scored(keys, 1)) == 1 and scored(keys, 0) == ()
+    for scores, rows in zip(found, SUBSETS, strict=True):
+        np.testing.assert_array_equal(scores[:, :3], values_of(X[rows], Y[rows]).astype(np.float16))
+        assert (scores[:, 3] == -65504).all()
+
+
+WITHOUT_SCORES = """
+import numpy as np
+from own_estimators_with_scores import Nearest
+class Bare(Nearest):
+    pass
+class Undefined(Nearest):
+    def decision_function(self, X):
+        return np.full((len(X), 3), np.nan)
+class OneColumn(Nearest):
+    def predict_proba(self, X):
+        return np.ones(len(X))
+class Failing(Nearest):
+    def predict_proba(self, X):
+        raise NotImplementedError
+"""
+
+
+@pytest.mark.parametrize("name", ["Bare", "Undefined", "OneColumn", "Failing"])
+def test_an_estimator_without_usable_decision_values_has_none(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own_estimators_with_scores.py").write_text(CODE)
+    Path("without_scores.py").write_text(WITHOUT_SCORES)
+    assert scored({"estimator": f"without_scores:{name}"}) == (None, None)
+
+
+def test_values_of_pairs_of_classes_are_none_of_classes() -> None:
+    # Three classes make three pairs.
+    keys = {"estimator": "sklearn.svm.SVC", "params": {"decision_function_shape": "ovo"}}
+    assert scored(keys) == (None, None)
+    assert all(one is not None for one in scored({"estimator": "sklearn.svm.SVC"}))

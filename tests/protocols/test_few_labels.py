@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import LinearSVC
 
@@ -15,6 +19,7 @@ from dcgan_eval.core import DataError, SettingsError, Silent, rng_for
 from dcgan_eval.probes import read_probe
 from dcgan_eval.protocols import Features, Protocol, Result, Task
 from dcgan_eval.protocols.draws import DrawFits
+from dcgan_eval.records import Journal, predictions
 from tests.make.images import noisy_images, random_images
 from tests.make.tasks import make_task, work_in
 
@@ -168,10 +173,10 @@ def test_neighbours_are_tried_as_far_as_the_smallest_fold_has_them(
 @pytest.mark.parametrize("values", [VALIDATION, {**VALIDATION, "draws": 1}])
 def test_an_interval_is_given_what_the_probe_chooses(values: Any, tmp_path: Path) -> None:
     images = noisy_images(300), noisy_images(60, seed=1)
-    for probe, given in (("l2svm", "the chosen C"), ("knn", "the chosen k")):
+    for probe, fixed in (("l2svm", "the chosen C"), ("knn", "the chosen k")):
         changed = {**values, "probe": probe, "grid": [1.0, 5.0]}
         interval = run(make_task(changed, *images), tmp_path / probe).metrics[0].interval
-        assert interval is not None and interval.given.endswith(given)
+        assert interval is not None and interval.given.endswith(fixed)
 
 
 def test_balanced_error_is_the_mean_over_classes_and_draws(tmp_path: Path) -> None:
@@ -238,8 +243,9 @@ def test_draw_17_alone_is_draw_17_of_many(tmp_path: Path) -> None:
         work = work_in(tmp_path / f"alone{together}")
         fits = DrawFits(PROBE, 8, ("few_labels", 0), together, task, work)
         with Silent().task("draws", 1, "draws") as advance:
-            alone, _ = fits.predict([17], whole.selection[0].chosen, advance)
+            alone, scores, _ = fits.predict([17], whole.selection[0].chosen, advance)
         np.testing.assert_array_equal(alone[0], whole.predictions[17])
+        np.testing.assert_array_equal(scores[0], whole.scores[17])
 
 
 @pytest.mark.slow
@@ -291,3 +297,90 @@ def test_a_validation_part_of_more_images_than_there_are_says_what_to_give() -> 
     said = r"a part of 10,000 of 100 images; give validation from 1 to 99 \(few_labels takes none"
     with pytest.raises(SettingsError, match=said):
         make_task(usual, *images)
+
+
+def plain_scores(task: Task[Features], C: float, fitted: Any) -> Any:
+    """Decision values of scikit-learn's solver at a tight tolerance."""
+    model = LinearSVC(C=C, tol=1e-10, max_iter=1_000_000)
+    model.fit(np.asarray(task.given.train[fitted], np.float64), task.y_train[fitted])
+    return model.decision_function(np.asarray(task.given.test, np.float64))
+
+
+# Of 100 test items and three classes a draw's scores take 600 bytes.
+@pytest.mark.parametrize(("limit", "rows"), [(10**6, 6), (3600, 6), (1799, 2), (600, 1), (599, 0)])
+@pytest.mark.parametrize("values", [VALIDATION, WITHIN], ids=["validation", "within"])
+def test_scores_of_the_first_draws_are_those_of_the_probe(
+    values: Any, limit: int, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "_SCORE_BYTES", limit)
+    made = make_task(values, noisy_images(300), noisy_images(100, seed=1))
+    result, task = run(made, tmp_path), made[1]
+    if not rows:
+        assert result.scores is None
+        return
+    assert result.scores is not None and result.scores.dtype == np.float16
+    assert result.scores.shape == (rows, 100, 3)
+    for draw, scores in enumerate(result.scores):
+        fitted = plain_draw(task.y_train, task.split.parts["pool"], 8, "draw", draw)
+        C = result.repeats[draw].values[1].value
+        wanted = plain_scores(task, C, fitted)
+        np.testing.assert_allclose(scores, wanted, atol=2e-3, rtol=2e-3)
+        clear = np.diff(np.sort(wanted, axis=1)[:, -2:])[:, 0] > 0.02
+        np.testing.assert_array_equal(scores.argmax(axis=1)[clear], result.predictions[draw][clear])
+
+
+def test_draws_that_were_finished_without_scores_are_fitted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_task(VALIDATION, noisy_images(300), noisy_images(100, seed=1))
+    whole = run(made, tmp_path / "whole")
+    for limit, rows in ((599, 0), (1200, 2), (10**6, 6)):
+        monkeypatch.setattr(predictions, "_SCORE_BYTES", limit)
+        result = run(made, tmp_path / "again")
+        np.testing.assert_array_equal(result.predictions, whole.predictions)
+        kept = 0 if result.scores is None else len(result.scores)
+        assert kept == rows
+        if rows:
+            np.testing.assert_array_equal(result.scores, whole.scores[:rows])
+
+
+class Interrupted(Exception):
+    pass
+
+
+class StopsAfter(Journal):
+    """Units of a process that ends before it writes one more than so many."""
+
+    def __init__(self, folder: Path, writes: int) -> None:
+        super().__init__(folder)
+        self.writes = writes
+
+    def put(self, key: str, values: Any) -> None:
+        if not self.writes:
+            raise Interrupted
+        self.writes -= 1
+        super().put(key, values)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    stops=st.lists(st.integers(0, 25), max_size=3),
+    limit=st.sampled_from([10**6, 3000, 1200]),
+    within=st.booleans(),
+)
+def test_an_interrupted_run_stores_the_same_scores(
+    stops: list[int], limit: int, within: bool
+) -> None:
+    values = {**(WITHIN if within else VALIDATION), "draws": 12}
+    made = make_task(values, noisy_images(200), noisy_images(100, seed=1))
+    protocol, task = made
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(predictions, "_SCORE_BYTES", limit)
+        folder = Path(name) / "interrupted"
+        for writes in stops:
+            with suppress(Interrupted):
+                protocol.run(task, replace(work_in(folder), units=StopsAfter(folder, writes)))
+        found, whole = run(made, folder), run(made, Path(name) / "whole")
+    assert whole.scores is not None and len(whole.scores) == min(12, limit // 600)
+    np.testing.assert_array_equal(found.scores, whole.scores)
+    np.testing.assert_array_equal(found.predictions, whole.predictions)

@@ -13,6 +13,7 @@ from sklearn.svm import LinearSVC
 
 from dcgan_eval.data import ImageSet, stratified
 from dcgan_eval.protocols import Result, read_protocol
+from dcgan_eval.records import predictions
 from tests.make.images import noisy_images, random_images
 from tests.make.tasks import make_task, work_in
 
@@ -168,3 +169,28 @@ def test_an_accuracy_below_chance_is_said(tmp_path: Path) -> None:
         "accuracy is worse than chance (33.3 %): test labels may be shifted, or in another order "
         "than the training labels",
     )
+
+
+def test_scores_are_the_decision_function_of_the_refit(tmp_path: Path) -> None:
+    result, task = run(FULL, tmp_path)
+    model = plain_model(task, result.selection[0].chosen, np.arange(300))
+    assert result.scores is not None and result.scores.dtype == np.float16
+    assert result.scores.shape == (1, 400, 3)
+    values = model.decision_function(task.given.test)
+    np.testing.assert_allclose(result.scores[0], values, atol=2e-3, rtol=2e-3)
+    again, _ = run(FULL, tmp_path)
+    np.testing.assert_array_equal(again.scores, result.scores)
+    votes, _ = run({**FULL, "probe": "knn", "grid": [5.0]}, tmp_path / "knn")
+    assert votes.scores is None
+
+
+def test_what_was_finished_without_scores_is_not_served_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(predictions, "_SCORE_BYTES", 400 * 3 * 2 - 1)
+        without, _ = run(FULL, tmp_path)
+    assert without.scores is None
+    found, _ = run(FULL, tmp_path)
+    assert found.scores is not None
+    np.testing.assert_array_equal(found.predictions, without.predictions)

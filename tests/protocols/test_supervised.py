@@ -88,6 +88,9 @@ def test_the_best_go_on_and_the_winner_predicts(tmp_path: Path) -> None:
     alone = Classifier(Architecture("dcgan8"), 3, parameters, ("supervised", 0, "trial", winner))
     alone.train_to(parameters.epochs, *labelled, batch=10)
     np.testing.assert_array_equal(result.predictions[0], alone.predict(test.pixels))
+    logits = alone.logits(test.pixels).numpy()
+    np.testing.assert_array_equal(logits.argmax(axis=1), result.predictions[0])
+    np.testing.assert_array_equal(result.scores[0], logits.astype(np.float16))
     validation_error = 100 * np.mean(alone.predict(validation[0]) != validation[1])
     error, other = result.metrics
     assert (error.name, other.name) == ("error", "validation error")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcgan_eval.core import Indices, Progress, identity
 from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
@@ -13,6 +14,7 @@ from dcgan_eval.probes.l2svm import l2svm_path, predict_memory
 from dcgan_eval.probes.liblinear import liblinear_memory, liblinear_path
 from dcgan_eval.probes.matrix import Matrix
 from dcgan_eval.probes.probe import Fits, Predicted, Probe
+from dcgan_eval.probes.scores import as_scores
 
 # C·mean‖x‖² at the C that the authors' layers 1-4 on CIFAR-10 choose (C = 1e-4, ‖x‖² about 1e4).
 _CENTRE = 1.0
@@ -56,7 +58,10 @@ class L2SVMProbe(Probe):
         )
 
     def predict_path(self, fits: Fits, *, device: str, progress: Progress) -> Predicted:
-        """Solve all values and subsets together, predict by one read of each evaluation."""
+        """Solve all values and subsets together, predict by one read of each evaluation.
+
+        What is scored is read once more, so that no more scores are held than are kept.
+        """
         X, y, Cs, subsets = fits.X, fits.y, fits.values, fits.subsets
         if self.solver == "liblinear":
             path = liblinear_path(X, y, Cs, subsets=subsets, tol=self.tol, progress=progress)
@@ -71,7 +76,12 @@ class L2SVMProbe(Probe):
             "worst_gap": float(path.gap.max()),
             "mean_passes": round(float(path.passes.mean()), 2),
         }
-        return Predicted(predictions, details)
+        scores: tuple[NDArray[np.float16] | None, ...] = ()
+        if fits.scored:
+            one = fits.evaluations[0]
+            found = path.of_first(fits.scored).decision_function(one.X, one.rows)[:, 0]
+            scores = tuple(as_scores(of, path.classes, fits.n_classes) for of in found)
+        return Predicted(predictions, details, scores)
 
 
 PROBE = L2SVMProbe

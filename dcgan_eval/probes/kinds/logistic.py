@@ -9,7 +9,7 @@ first turned into their own span, which changes neither inner products nor lengt
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -23,6 +23,7 @@ from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.l2svm.threads import single_threaded_workers
 from dcgan_eval.probes.matrix import Matrix
 from dcgan_eval.probes.probe import Evaluation, Fits, Predicted, Probe
+from dcgan_eval.probes.scores import as_scores
 
 _BLOCK_BYTES = 1 << 26
 # Of scipy's L-BFGS-B: pairs that make up its picture of the Hessian.
@@ -109,7 +110,14 @@ class LogisticProbe(Probe):
             _predict(stacked, classes, one, self.dtype).reshape(len(subsets), len(values), len(one))
             for one in fits.evaluations
         )
-        return Predicted(predictions, {"worst_gradient": worst, "most_iterations": longest})
+        scores: tuple[NDArray[np.float16] | None, ...] = ()
+        if fits.scored:
+            first = stacked[:: len(values)][: fits.scored]
+            blocks = _scores(first, fits.evaluations[0], self.dtype)
+            found = np.concatenate([block for _, block in blocks]).swapaxes(0, 1)
+            scores = tuple(as_scores(of, classes, fits.n_classes) for of in found)
+        details = {"worst_gradient": worst, "most_iterations": longest}
+        return Predicted(predictions, details, scores)
 
 
 @dataclass(frozen=True)
@@ -235,15 +243,22 @@ def _predict(
     dtype: str,
 ) -> NDArray[np.int16]:
     """Class of every row by every fit, (fits, rows)."""
+    out = np.empty((len(weights), len(evaluation)), dtype=np.int16)
+    for at, scores in _scores(weights, evaluation, dtype):
+        out[:, at] = classes[scores.argmax(axis=2).T]
+    return out
+
+
+def _scores(
+    weights: NDArray[np.float64], evaluation: Evaluation, dtype: str
+) -> Iterator[tuple[slice, NDArray[np.floating]]]:
+    """Places of a block of rows, and their scores by every fit, (rows, fits, classes)."""
     fits, n_classes, width = weights.shape
     columns = weights.reshape(fits * n_classes, width).astype(dtype)
-    out = np.empty((fits, len(evaluation)), dtype=np.int16)
     size = _block_rows(max(width, fits * n_classes))
     for at, block in evaluation.blocks(size):
         scores = block @ columns[:, :-1].T + columns[:, -1]
-        best = scores.reshape(len(block), fits, n_classes).argmax(axis=2)
-        out[:, at] = classes[best.T]
-    return out
+        yield at, scores.reshape(len(block), fits, n_classes)
 
 
 def _block_rows(columns: int) -> int:

@@ -38,6 +38,7 @@ from dcgan_eval.models import call_code, find_code_here, user_sources
 from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.matrix import Matrix
 from dcgan_eval.probes.probe import Evaluation, Fits, Predicted, Probe
+from dcgan_eval.probes.scores import as_scores
 
 _OURS = re.compile(r"sklearn(\.\w+)+")
 _USERS = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
@@ -183,6 +184,7 @@ class SklearnProbe(Probe):
         """Fit every value on every subset, one after the other, and predict with it at once."""
         shape = len(fits.subsets), len(fits.values)
         predictions = tuple(np.empty((*shape, len(one)), np.int16) for one in fits.evaluations)
+        scores: list[NDArray[np.float16] | None] = []
         unfinished = 0
         name = self.estimator.replace(":", ".").rpartition(".")[2]
         with (
@@ -198,6 +200,9 @@ class SklearnProbe(Probe):
                         unfinished += _fit(model, X, y)
                     for one, found in zip(fits.evaluations, predictions, strict=True):
                         found[number, at] = _predict(model, one, np.unique(y))
+                    if number < fits.scored and at == 0:
+                        first = fits.evaluations[0]
+                        scores.append(_scores(model, first, np.unique(y), fits.n_classes))
                     advance(1)
         if unfinished:
             warnings.warn(
@@ -206,7 +211,7 @@ class SklearnProbe(Probe):
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        return Predicted(predictions, {"unfinished_fits": unfinished})
+        return Predicted(predictions, {"unfinished_fits": unfinished}, tuple(scores))
 
     def _made(self, value: float) -> Any:
         """The estimator with one value of the argument that is varied."""
@@ -298,8 +303,7 @@ def _fit(model: Any, X: NDArray[np.floating], y: NDArray[np.int64]) -> bool:
 def _predict(model: Any, one: Evaluation, classes: NDArray[np.int64]) -> NDArray[np.int16]:
     """Class of every row of an evaluation."""
     out = np.empty(len(one), np.int16)
-    size = max(64, _BLOCK_BYTES // (4 * one.X.shape[1]))
-    for at, block in one.blocks(size):
+    for at, block in one.blocks(_block_rows(one)):
         try:
             found = np.asarray(model.predict(_in_memory(block)))
             if found.shape != (len(block),) or not np.isin(found, classes).all():
@@ -308,6 +312,35 @@ def _predict(model: Any, one: Evaluation, classes: NDArray[np.int64]) -> NDArray
             raise _refused(error) from error
         out[at] = found
     return out
+
+
+def _scores(
+    model: Any, one: Evaluation, classes: NDArray[np.int64], n_classes: int
+) -> NDArray[np.float16] | None:
+    """Decision values, else probabilities, of every row of an evaluation.
+
+    None where the estimator has neither for each of the classes, or they cannot be had: its
+    predictions are what counts.
+    """
+    names = (name for name in ("decision_function", "predict_proba") if hasattr(model, name))
+    name = next(names, None)
+    pairs = getattr(model, "decision_function_shape", "ovr") == "ovo"
+    if name is None or pairs or not np.array_equal(getattr(model, "classes_", classes), classes):
+        return None
+    decide = getattr(model, name)
+    try:
+        blocks = [
+            np.asarray(decide(_in_memory(block)), np.float64).reshape(len(block), -1)
+            for _, block in one.blocks(_block_rows(one))
+        ]
+        return as_scores(np.concatenate(blocks), classes, n_classes)
+    except _FAILURES:
+        return None
+
+
+def _block_rows(one: Evaluation) -> int:
+    """Rows read at once."""
+    return max(64, _BLOCK_BYTES // (4 * one.X.shape[1]))
 
 
 def _refused(error: Exception) -> SettingsError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,11 @@ class L2SVMPath:
     def certified(self) -> bool:
         """Whether every gap is within the tolerance."""
         return bool((self.gap <= self.tol).all())
+
+    def of_first(self, subsets: int) -> L2SVMPath:
+        """The path of the first subsets alone."""
+        arrays = ("coef", "intercept", "objective", "gap", "passes")
+        return replace(self, **{name: getattr(self, name)[:subsets] for name in arrays})
 
     def decision_function(
         self, X: Matrix, rows: NDArray[np.integer] | None = None

@@ -31,6 +31,7 @@ from dcgan_eval.protocols.scoring import (
     confusion_matrix,
     error_metric,
     error_rates,
+    first_scores,
     layout_of,
     notes_of_chance,
     projection,
@@ -174,22 +175,26 @@ class FewLabels(ProbedProtocol):
         fewest = fits.fewest_fitted(self.folds) if within_draw else None
         grid = self.first_grid(*fits.first_draw(), fewest)
         choices: list[Choice] = []
+        scores: list[NDArray[np.float16] | None] = []
         details: list[dict[str, Any]] = []
         draws = work.progress.task("labelled draws", self.draws, "draws")
         if not within_draw:
             choices.append(fits.choose_on_validation(grid, self.beyond, self.selection_draws))
             with draws as advance:
-                predictions, details = fits.predict(range(self.draws), choices[0].chosen, advance)
+                predictions, scores, details = fits.predict(
+                    range(self.draws), choices[0].chosen, advance
+                )
         else:
             rows = []
             with draws as advance:
                 for draw in range(self.draws):
                     choices.append(fits.choose_within(draw, grid, self.beyond, self.folds))
-                    one, told = fits.predict([draw], choices[-1].chosen, advance)
+                    one, kept, told = fits.predict([draw], choices[-1].chosen, advance)
                     rows.append(one)
+                    scores.extend(kept)
                     details.extend(told)
             predictions = np.concatenate(rows)
-        return self._result(task, fits, choices, predictions, details)
+        return self._result(task, fits, choices, predictions, first_scores(scores), details)
 
     def _result(
         self,
@@ -197,6 +202,7 @@ class FewLabels(ProbedProtocol):
         fits: DrawFits,
         choices: Sequence[Choice],
         predictions: NDArray[np.integer],
+        scores: NDArray[np.float16] | None,
         details: list[dict[str, Any]],
     ) -> Result:
         """Metrics, repeats and notes."""
@@ -215,6 +221,7 @@ class FewLabels(ProbedProtocol):
                 task, "draws", predictions, [fits.name(draw) for draw in range(len(errors))]
             ),
             predictions=predictions,
+            scores=scores,
             selection=tuple(
                 selection_of(choice, parameter, scored_on, "error") for choice in choices
             ),

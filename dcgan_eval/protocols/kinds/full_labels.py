@@ -27,11 +27,13 @@ from dcgan_eval.protocols.scoring import (
     balanced_metric,
     confusion_matrix,
     error_rates,
+    first_scores,
     layout_of,
     notes_of_chance,
     projection,
     selection_of,
 )
+from dcgan_eval.records import scored_rows
 
 
 class FullLabels(ProbedProtocol):
@@ -120,15 +122,29 @@ class FullLabels(ProbedProtocol):
         choice = choose(self.first_grid(X, fit), score, self.beyond, probe.prefer)
 
         # 2. Refit on all training rows at the chosen value, score once.
-        key = f"test {choice.chosen}"
+        scored = min(1, scored_rows(len(task.split.test), task.n_classes))
+        # A unit that was finished without scores is none of these.
+        key = f"test {choice.chosen}{' with scores' if scored else ''}"
         unit = work.units.get(key)
         if unit is None:
             rows = np.arange(len(y), dtype=np.int64)
             scaling = Scaling.fit(given.train, probe, rows)
             evaluation = Evaluation(scaling.apply(given.test))
-            fits = Fits(scaling.apply(given.train), y, [choice.chosen], [rows], [evaluation])
+            fits = Fits(
+                scaling.apply(given.train),
+                y,
+                [choice.chosen],
+                [rows],
+                [evaluation],
+                n_classes=task.n_classes,
+                scored=scored,
+            )
             found = probe.predict_path(fits, device=work.device, progress=work.progress)
-            unit = {"predictions": found.predictions[0][0], "details": found.details}
+            unit = {
+                "predictions": found.predictions[0][0],
+                "scores": first_scores(found.scores),
+                "details": found.details,
+            }
             work.units.put(key, unit)
         predictions = unit["predictions"]
 
@@ -144,6 +160,7 @@ class FullLabels(ProbedProtocol):
             ),
             layout=layout_of(task, "none", predictions, []),
             predictions=predictions,
+            scores=unit.get("scores"),
             selection=(selection_of(choice, probe.parameter, "validation", "accuracy"),),
             notes=(*notes, *notes_of_chance(accuracy, task.n_classes)),
             details={"probe": unit["details"]},

@@ -145,7 +145,7 @@ class Supervised(Protocol):
         rungs = trials.run()
         winner = ranked(rungs[-1])[0]
         test = with_pixels(task.test).take(task.split.test)
-        predictions = trials.predict(winner, test.images(0, len(test)))
+        predictions, scores = trials.predict(winner, test.images(0, len(test)))
         trials.forget_states()
 
         n_validation = len(task.split.parts["validation"])
@@ -167,6 +167,7 @@ class Supervised(Protocol):
             metrics=(error, validation_error),
             layout=layout_of(task, "none", predictions[None], []),
             predictions=predictions[None],
+            scores=None if scores is None else scores[None],
             notes=(
                 f"best of {self.trials} random trials, chosen on {n_validation:,} validation "
                 "labels",
