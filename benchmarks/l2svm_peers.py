@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
@@ -68,7 +69,10 @@ def snapml(problem: Problem, C: float, tol: float) -> Weights:
         n_jobs=2,
         random_state=0,
     )
+    threads = torch.get_num_threads()
     model.fit(problem.X, problem.y.astype(np.float64))
+    # It leaves OpenMP with one thread, and whoever comes after it.
+    torch.set_num_threads(threads)
     coef = np.asarray(model.coef_, dtype=np.float64)
     return np.c_[coef, np.asarray(model.intercept_, dtype=np.float64)]
 
