@@ -7,7 +7,8 @@ command is timed. Other work on the machine can only add to them.
 
 Keys of the record: ``start_seconds`` (the command line, nothing asked of it), ``table_seconds``,
 ``compare_two_seconds`` and ``report_seconds`` (of a folder of ``records`` records with 2,000 test
-items each), ``all_pairs_seconds`` (p-values of all pairs of as many rows) and
+items each), ``compare_predictions_seconds`` (two .csv of 50,000 rows, one of targets, with ids in
+three orders), ``all_pairs_seconds`` (p-values of all pairs of as many rows) and
 ``journal_units_per_second`` (units of 2,000 predictions, read).
 """
 
@@ -30,12 +31,15 @@ from tests.make.records import save
 
 REPEATS = 3
 ITEMS = 2000
+ROWS = 50_000
 # What a fresh process does with the folder of records in `sys.argv[1]`.
 COMMANDS = {
     "start": "from dcgan_eval.cli.main import make_app; make_app()",
     "table": "from dcgan_eval.reporting import table; table(sys.argv[1])",
     "compare_two": "from dcgan_eval.reporting import compare\n"
     "compare(['row 3', 'row 4'], within=sys.argv[1]).render('md')",
+    "compare_predictions": "import os; from dcgan_eval.cli import main; os.chdir(sys.argv[1])\n"
+    "main('compare --predictions a.csv --predictions b.csv --targets y.csv'.split())",
     "report": "from dcgan_eval.reporting import make_report; make_report(sys.argv[1])",
 }
 
@@ -58,6 +62,16 @@ def fill(folder: Path, records: int) -> None:
     for i in range(records):
         error = 0.2 + 0.25 * i / records
         save(folder, f"row {i}", error, n_items=ITEMS, draw=i, weights=f"w{i}")
+
+
+def fill_predictions(folder: Path) -> None:
+    """Write the predictions of two models and the targets, each in an order of its own."""
+    rng = rng_for("benchmark", "predictions")
+    targets = rng.integers(0, 10, ROWS)
+    for name, error in (("y", 0.0), ("a", 0.2), ("b", 0.21)):
+        answers = np.where(rng.random(ROWS) < error, (targets + 1) % 10, targets)
+        lines = (f"{i:05d}.png,{answers[i]}" for i in rng.permutation(ROWS))
+        (folder / f"{name}.csv").write_text("\n".join(["id,label", *lines]))
 
 
 def all_pairs_seconds(rows: int) -> float:
@@ -90,6 +104,7 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name) / "records"
         fill(folder, options.records)
+        fill_predictions(folder)
         for command, code in COMMANDS.items():
             seconds = min(process_seconds(code, folder) for _ in range(REPEATS))
             figures[f"{command}_seconds"] = seconds

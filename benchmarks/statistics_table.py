@@ -1,4 +1,4 @@
-"""The tables of ``docs/statistics.md``, from the record of the simulation.
+"""The tables of ``docs/statistics.md``, from the records of the simulations.
 
 python -m benchmarks.statistics_table    # writes them into the page, between its marks
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
+from benchmarks.common import RESULTS
 from benchmarks.error_model import SIZES, TRUTHS
+from benchmarks.simulate_power import CASES
 
-RECORD = Path(__file__).parents[1] / "results" / "benchmarks" / "statistics.json"
-PAGE = RECORD.parents[2] / "docs" / "statistics.md"
+PAGE = RESULTS.parents[1] / "docs" / "statistics.md"
 COLUMNS = {
     "two-way": "coverage/two_way",
     "items only": "coverage/items_only",
@@ -83,6 +83,54 @@ def tables(figures: dict[str, float]) -> list[str]:
     return made
 
 
+def power_table(figures: dict[str, float]) -> str:
+    """One Markdown table: planned sizes, promised and reached power, single pilots; in percent."""
+    head = ("pilot", "planned", "promised", "reached", "single pilots", "range holds it")
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(["---"] * len(head)) + " |"]
+    for case in CASES:
+        for key in (name for name in figures if name.startswith(f"promised/{case.name}/")):
+            plan = key.removeprefix("promised/")
+            rows, items = round(figures[f"rows/{plan}"]), round(figures[f"items/{plan}"])
+            size = f"{rows} × **{items:,}**" if "/items" in plan else f"**{rows}** × {items:,}"
+            low, median, high = (
+                figures[f"single/{name}/{plan}"] for name in ("low", "median", "high")
+            )
+            cells = (
+                f"{case.name}, {case.pilot[0]} × {case.pilot[1]:,}",
+                size,
+                f"{figures[key]:.1f}",
+                f"{figures[f'reached/{plan}']:.1f}",
+                f"{low:.0f}, {median:.0f}, {high:.0f}",
+                f"{figures[f'range_holds/{plan}']:.0f}",
+            )
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def metrics_table(figures: dict[str, float]) -> str:
+    """One Markdown table of the metrics beyond accuracy: coverage and false alarms, in percent."""
+    start = "coverage/one/"
+    places = [key.removeprefix(start).split("/", 1) for key in figures if key.startswith(start)]
+    metrics = list(dict.fromkeys(metric for metric, _ in places))
+    cells = list(dict.fromkeys(cell for _, cell in places))
+    lines = ["| | " + " | ".join(cell.replace("/", ", ") for cell in cells) + " |"]
+    lines.append("| --- |" + " --- |" * len(cells))
+    for metric in metrics:
+        texts = [
+            " / ".join(
+                f"{figures[f'{kind}/{metric}/{cell}']:.1f}"
+                for kind in ("coverage/one", "coverage/difference", "false_alarms")
+            )
+            for cell in cells
+        ]
+        lines.append(f"| `{metric}` | " + " | ".join(texts) + " |")
+    start = "coverage/bootstrap/"
+    found = {key.removeprefix(start): v for key, v in figures.items() if key.startswith(start)}
+    said = [f"`{key.split('/')[0]}` {value:.1f}" for key, value in found.items()]
+    lines.append("\nBootstrap over items in place of influences: " + ", ".join(said) + ".")
+    return "\n".join(lines)
+
+
 def filled(page: str, made: list[str]) -> str:
     """The page with these tables between its marks, ``<!-- table 1 -->`` ... ``<!-- end -->``."""
     for number, table in enumerate(made, start=1):
@@ -99,5 +147,9 @@ def filled(page: str, made: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    figures = json.loads(RECORD.read_text())["figures"]
-    PAGE.write_text(filled(PAGE.read_text(), tables(figures)))
+    read = {
+        name: json.loads((RESULTS / f"{name}.json").read_text())["figures"]
+        for name in ("statistics", "power", "metrics")
+    }
+    made = [*tables(read["statistics"]), power_table(read["power"]), metrics_table(read["metrics"])]
+    PAGE.write_text(filled(PAGE.read_text(), made))

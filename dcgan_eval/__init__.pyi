@@ -19,9 +19,11 @@ from .probes import NearestNeighborScorer as NearestNeighborScorer
 from .probes import l2svm_path as l2svm_path
 from .records import Record as Record
 from .reporting import compare as compare
+from .reporting import compare_predictions as compare_predictions
 from .reporting import diff as diff
 from .reporting import load_results as load_results
 from .reporting import make_report as make_report
+from .reporting import power as power
 from .reporting import table as table
 from .subjects import Function as Function
 from .subjects import Module as Module

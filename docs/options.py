@@ -69,7 +69,9 @@ def _default(parameter: Any) -> str:
     """The default; nothing for flags and where there is none."""
     if parameter.required:
         return "required"
-    value = parameter.default
+    # Where the default is that of settings, it is known by its text alone.
+    shown = parameter.show_default
+    value = shown if isinstance(shown, str) else parameter.default
     flag = getattr(parameter, "is_flag", False) and not parameter.secondary_opts
     if flag or callable(value) or value in (None, (), []):
         return ""

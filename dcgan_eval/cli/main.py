@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -17,6 +19,10 @@ from dcgan_eval.cli import verbs
 from dcgan_eval.core import DcganEvalError, printable
 
 _INTERRUPTED = 130
+# Of files the package's own writers say it.
+_NOT_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+# How libraries say that there is none.
+_NO_MEMORY = ("allocate memory", "out of memory", "map segment", "start new thread")
 # What a wrong command line raises: click's UsageError, or that of the click inside newer typers.
 _UsageError = cast(type[typer.BadParameter], typer.BadParameter.__bases__[0])
 
@@ -52,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
     warnings.showwarning = _show_warning
+    _prepare_streams()
     try:
         code = make_app()(args=given or ["--help"], prog_name="dcgan-eval", standalone_mode=False)
         sys.stdout.flush()
@@ -70,17 +77,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(f"interrupted; the same command {how}", _INTERRUPTED)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; nothing more can be said on stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
         sys.exit(1)
-    except MemoryError as error:
-        if debug:
-            raise
-        _fail(f"out of memory: {error}; use fewer layers or a smaller set", 1)
     except Exception as error:  # the last line of defence: say it in one line, exit 1
         if debug:
             raise
-        kind = type(error).__name__
-        _fail(f"{kind}: {error} (a bug; run again with --debug for the traceback)", 1)
+        _fail(_words(error), 1)
+
+
+def _prepare_streams() -> None:
+    """Refuse a closed stdout, and write what its encoding lacks as escapes."""
+    if sys.stdout is None:
+        # The next file that is opened would take its place.
+        _fail("stdout is closed; send it to /dev/null to see nothing", 2)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _leave_stdout() -> None:
+    """Let go of what could not be written, which would fail once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _words(error: Exception) -> str:
+    """What nobody expected, in one line: a lack of memory, what the system says, or a bug."""
+    text = str(error)
+    if isinstance(error, MemoryError) or any(word in text.lower() for word in _NO_MEMORY):
+        return f"out of memory ({text}); use fewer layers, a smaller set or a larger machine"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.errno in _NOT_WRITTEN:
+        _leave_stdout()
+        return f"stdout: {error.strerror}; nothing but the output is lost"
+    return f"{type(error).__name__}: {text} (a bug; run again with --debug for the traceback)"
 
 
 def _say_version(asked: bool) -> None:

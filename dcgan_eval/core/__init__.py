@@ -28,12 +28,14 @@ from dcgan_eval.core.errors import (
     StorageError,
     UserError,
     WorkError,
+    distrusted,
     located,
 )
 from dcgan_eval.core.files import (
     BUNDLED,
     atomic_path,
     named_folders,
+    remove_leftovers,
     reserve,
     slug,
     storage_errors,
@@ -55,6 +57,7 @@ from dcgan_eval.core.names import (
     subclasses_of,
 )
 from dcgan_eval.core.progress import Advance, Lines, Progress, Silent, shown_progress
+from dcgan_eval.core.reading import open_regular, parse_json, read_regular
 from dcgan_eval.core.seeds import rng_for, seed_for
 from dcgan_eval.core.settings import Settings, build, execution, identity, override
 from dcgan_eval.core.subject import Subject, assumptions
@@ -105,6 +108,7 @@ __all__ = [
     "digest_arrays",
     "digest_file",
     "digest_json",
+    "distrusted",
     "execution",
     "find_array",
     "full_convolutions",
@@ -117,7 +121,9 @@ __all__ = [
     "named_folders",
     "open_archive",
     "open_array",
+    "open_regular",
     "override",
+    "parse_json",
     "parse_yaml",
     "printable",
     "private_folder",
@@ -125,9 +131,11 @@ __all__ = [
     "publish",
     "read_arrays",
     "read_header",
+    "read_regular",
     "read_yaml",
     "refuse_if_too_large",
     "remove",
+    "remove_leftovers",
     "reserve",
     "rng_for",
     "same_but_for_rounding",

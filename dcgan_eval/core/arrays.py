@@ -18,8 +18,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core.errors import DcganEvalError, UserError
+from dcgan_eval.core.errors import UserError, distrusted
 from dcgan_eval.core.files import atomic_path
+from dcgan_eval.core.reading import open_regular
 
 # Row numbers, or class numbers: whole numbers of 64 bits.
 Indices = NDArray[np.int64]
@@ -82,14 +83,12 @@ def _parsed(version: tuple[int, int], content: bytes) -> Header:
 @contextmanager
 def open_archive(path: Path, error: type[UserError]) -> Iterator[zipfile.ZipFile]:
     """Open a .npz; whatever is wrong with it, there or in the block, is said by one `error`."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except DcganEvalError:
-        raise
-    except Exception as problem:  # a stranger's file
-        text = " ".join(str(problem).split())[:120]
-        raise error(f"{path}: not a whole .npz archive ({text})") from None
+    with (
+        distrusted(error, f"{path}: not a whole .npz archive"),
+        open_regular(path) as stream,
+        zipfile.ZipFile(stream) as archive,
+    ):
+        yield archive
 
 
 @contextmanager
@@ -127,22 +126,42 @@ def open_array(
         yield stream, header
 
 
-def read_arrays(path: Path, error: type[UserError]) -> dict[str, NDArray[Any]]:
+def read_arrays(
+    path: Path, error: type[UserError], most: float = math.inf
+) -> dict[str, NDArray[Any]]:
     """Read all arrays of an .npz that `write_arrays` wrote.
+
+    Parameters
+    ----------
+    most
+        Bytes that they may have together. A file may be a thousandth of what it unfolds to.
 
     Raises
     ------
     error
-        Not a whole archive, or an entry that claims more bytes than the file can hold.
+        Not a whole archive, an entry that claims more bytes than the file can hold, or more bytes
+        in all than `most`.
     """
     arrays = {}
     with open_archive(path, error) as archive:
+        unfolded = sum(entry.file_size for entry in archive.infolist())
+        if unfolded > most:
+            raise error(f"{path}: unfolds to {unfolded} bytes; at most {most} are read")
         for entry in archive.infolist():
             with open_array(archive, entry, error) as (stream, header):
-                values = np.frombuffer(stream.read(), header.dtype).copy()
+                values = np.frombuffer(_filled(stream, header.size), header.dtype)
             name = entry.filename.removesuffix(".npy")
             arrays[name] = values.reshape(header.shape, order="F" if header.fortran else "C")
     return arrays
+
+
+def _filled(stream: IO[bytes], size: int) -> bytearray:
+    """So many bytes of a stream that ends with them, in memory once."""
+    filled, at = bytearray(size), 0
+    while block := stream.read(_AT_ONCE_BYTES):
+        filled[at : at + len(block)] = block
+        at += len(block)
+    return filled
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:

@@ -1,39 +1,31 @@
 """Folders of the cache that are whole or absent: made under a private name, renamed when finished.
 
 Two processes may make the same entry at once. What a killed process leaves is removed by the next
-one that makes the entry, once it is too old to be anybody's work.
+one that makes an entry beside it.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dcgan_eval.core.files import storage_errors, sync_folder
-
-# A private folder that nobody has written to for so long belongs to a process that was killed.
-_LEFTOVER_SECONDS = 3600.0
+from dcgan_eval.core.files import make_private, storage_errors, sync_folder
 
 
 @contextmanager
 def private_folder(place: Path) -> Iterator[Path]:
     """Make a folder of our own beside `place`, removed at the end unless `publish` renamed it."""
     with storage_errors(place.parent):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in place.parent.glob(f".{place.name}.*.tmp"):
-            if _last_change(leftover) < time.time() - _LEFTOVER_SECONDS:
-                shutil.rmtree(leftover, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.", suffix=".tmp"))
+        folder, handle = make_private(place.parent, folder=True)
         folder.chmod(0o755)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
 
 
 def remove(place: Path) -> None:
@@ -44,17 +36,9 @@ def remove(place: Path) -> None:
     StorageError
         It cannot be taken away; it is as it was.
     """
-    if place.exists():
+    if os.path.lexists(place):
         with storage_errors(place), private_folder(place) as aside, suppress(FileNotFoundError):
             place.rename(aside / "removed")
-
-
-def _last_change(folder: Path) -> float:
-    """When a folder or anything in it was last written to; now, if it just vanished."""
-    try:
-        return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
-    except OSError:
-        return time.time()
 
 
 def publish(folder: Path, place: Path, *, replace: bool, flush: bool = True) -> None:

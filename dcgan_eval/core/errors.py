@@ -108,6 +108,29 @@ def located(where: object) -> Iterator[None]:
         raise _saying(error, f"{where}: {error}") from error.__cause__
 
 
+@contextmanager
+def distrusted(error: type[Exception], what: str) -> Iterator[None]:
+    """Say in one line whatever a stranger's file does to whoever reads it.
+
+    Errors of the package, and of `error`, pass; so does a lack of memory, which may be anybody's.
+
+    Parameters
+    ----------
+    error
+        What is raised.
+    what
+        What the file is not, such as ``not a whole .npz archive``; the reason stands behind it.
+    """
+    try:
+        yield
+    except (DcganEvalError, MemoryError, error):
+        raise
+    except Exception as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else None
+        words = " ".join((reason or str(problem) or type(problem).__name__).split())[:120]
+        raise error(f"{what} ({words})") from None
+
+
 def _saying(error: DcganEvalError, message: str) -> DcganEvalError:
     """An error like another one with a message of its own."""
     # Past the constructor, which in a subclass may want anything. Python lays OSError out in memory

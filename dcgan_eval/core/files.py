@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcgan_eval.core.errors import StorageError
@@ -18,6 +20,10 @@ BUNDLED = Path(__file__).parents[1] / "bundled"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+# What is being written is called so, and is locked by whoever writes it.
+_PREFIX, _SUFFIX = ".dcgan-eval-", ".tmp"
+# Folders in which this process has looked for what others left.
+_cleaned: set[Path] = set()
 
 
 @contextmanager
@@ -51,6 +57,50 @@ def writable_folder(path: Path) -> Path:
     return path
 
 
+def make_private(parent: Path, *, folder: bool = False) -> tuple[Path, int]:
+    """Make a file or folder under a name of its own, locked as long as its handle is open.
+
+    Before the first in a folder, what killed processes left there is removed: nobody has it locked.
+
+    Returns
+    -------
+    path, handle
+    """
+    if parent.absolute() not in _cleaned:
+        _cleaned.add(parent.absolute())
+        remove_leftovers(parent)
+    while True:
+        parent.mkdir(parents=True, exist_ok=True)
+        # Not there any more: another process took it for a leftover before it was locked.
+        with suppress(FileNotFoundError):
+            if folder:
+                path = Path(tempfile.mkdtemp(_SUFFIX, _PREFIX, parent))
+                handle = os.open(path, os.O_RDONLY)
+            else:
+                handle, name = tempfile.mkstemp(_SUFFIX, _PREFIX, parent)
+                path = Path(name)
+            with suppress(OSError):  # where nothing can be locked nothing is a leftover
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if path.exists():
+                return path, handle
+            os.close(handle)
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove what killed processes were writing in a folder."""
+    for leftover in parent.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError):
+            handle = os.open(leftover, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if leftover.is_dir():
+                    shutil.rmtree(leftover, ignore_errors=True)
+                else:
+                    leftover.unlink()
+            finally:
+                os.close(handle)
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A private temporary path beside `path` that takes its place when the block ends well.
@@ -59,18 +109,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary file is removed and `path` is untouched.
     """
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        os.close(handle)
-        temporary = Path(name)
+        temporary, handle = make_private(path.parent)
         try:
             yield temporary
-            with temporary.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            temporary.chmod(0o666 & ~_umask())
+            os.fsync(handle)
+            os.fchmod(handle, 0o666 & ~_umask())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+            os.close(handle)
     sync_folder(path.parent)
 
 
@@ -97,8 +144,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write a whole UTF-8 text file atomically."""
-    write_bytes(path, content.encode())
+    """Write a whole UTF-8 text file atomically; what is no Unicode in it stands there escaped."""
+    write_bytes(path, content.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, value: object) -> None:

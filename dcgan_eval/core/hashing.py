@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dcgan_eval.core.reading import open_regular
+
 _BLOCK_BYTES = 1 << 22
 
 
@@ -20,8 +22,8 @@ def digest_json(value: object) -> str:
 
 
 def digest_file(path: Path) -> str:
-    """SHA-256 (hexadecimal) of a file's bytes."""
-    with path.open("rb") as stream:
+    """SHA-256 (hexadecimal) of a regular file's bytes."""
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -6,8 +6,8 @@ into a folder of the cache, block by block, and mapped from there.
 
 from __future__ import annotations
 
-import json
 import struct
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core.arrays import Header, open_archive, open_array, read_header
 from dcgan_eval.core.entries import private_folder, publish, remove
-from dcgan_eval.core.errors import DcganEvalError, UserError
+from dcgan_eval.core.errors import CacheWarning, UserError, distrusted
 from dcgan_eval.core.files import storage_errors
 from dcgan_eval.core.hashing import digest_arrays, digest_file, digest_json
 from dcgan_eval.core.names import did_you_mean
+from dcgan_eval.core.reading import open_regular, parse_json, read_regular
 
 _BLOCK_BYTES = 4 << 20
 _LOCAL_HEADER = struct.Struct("<26xHH")
@@ -75,13 +76,8 @@ def find_array(
         raise error(f"{path}: no such file; check the path")
     if path.suffix not in SUFFIXES:
         raise error(f"{path}: ends in {path.suffix!r}; expected one of {', '.join(SUFFIXES)}")
-    try:
+    with distrusted(error, f"{path}: cannot be read"):
         return _decoded(_found(path, names, error, unpacked, exact))
-    except DcganEvalError:
-        raise
-    except Exception as problem:  # a stranger's file
-        text = " ".join(str(problem).split())[:120]
-        raise error(f"{path}: cannot be read ({text})") from None
 
 
 def _found(
@@ -119,7 +115,7 @@ def _chosen(names: Sequence[str], found: Sequence[str], exact: bool) -> str | No
 
 
 def _map_npy(path: Path) -> NDArray[Any]:
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return _mapped(path, stream, path.stat().st_size)
 
 
@@ -144,11 +140,11 @@ def _map_at(path: Path, header: Header, begins: int) -> NDArray[Any]:
 
 def _map_safetensors(path: Path, names: Sequence[str], exact: bool) -> NDArray[Any] | None:
     size = path.stat().st_size
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         length = int.from_bytes(stream.read(8), "little")
         if length > min(_MOST_HEADER_BYTES, size - 8):
             raise ValueError(f"claims a header of {length} bytes")
-        entries = json.loads(stream.read(length))
+        entries = parse_json(stream.read(length))
     entries.pop("__metadata__", None)
     chosen = _chosen(names, list(entries), exact)
     if chosen is None:
@@ -173,7 +169,7 @@ def _map_npz(
             return None
         entry = entries[chosen]
         if entry.compress_type == zipfile.ZIP_STORED:
-            with path.open("rb") as stream:
+            with open_regular(path) as stream:
                 stream.seek(entry.header_offset)
                 name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
                 begins = entry.header_offset + _LOCAL_HEADER.size + name + extra
@@ -245,11 +241,19 @@ def _of_parquet(
         first = next(blocks(), None)
         if first is None:
             return np.empty((0,), np.float32)
-        if first.dtype.kind == "O":  # texts: few enough for memory
-            return np.concatenate([one.astype(str) for one in blocks()])
+        if first.dtype.kind == "O":
+            return np.concatenate([_texts(one, file.metadata.num_rows) for one in blocks()])
         header = Header((file.metadata.num_rows, *first.shape[1:]), False, first.dtype)
         data = (np.ascontiguousarray(one, first.dtype).tobytes() for one in blocks())
         return _unpack(path, ",".join(columns), header, data, unpacked)
+
+
+def _texts(values: NDArray[Any], rows: int) -> NDArray[np.str_]:
+    """Texts of a block, if as many rows of such a length have room in memory."""
+    longest = max(len(str(value)) for value in values)
+    if rows * longest > _MOST_TEXT_BYTES:
+        raise ValueError(f"has {rows} texts of up to {longest} characters")
+    return values.astype(str)
 
 
 def _block(batch: Any, one_column: bool) -> NDArray[Any]:
@@ -283,6 +287,7 @@ def _written(place: Path, header: Header, data: Iterable[bytes]) -> None:
     if place.is_dir():
         if _is_whole(place):
             return
+        warnings.warn(f"{place}: damaged; unpacked again", CacheWarning, stacklevel=2)
         remove(place)
     with private_folder(place) as folder:
         with storage_errors(folder):
@@ -303,6 +308,7 @@ def _written(place: Path, header: Header, data: Iterable[bytes]) -> None:
 def _is_whole(place: Path) -> bool:
     """Whether an entry has the hash that it was written with."""
     try:
-        return (place / "sha256").read_text() == digest_file(place / "values.npy")
-    except OSError:
+        said = read_regular(place / "sha256", _MOST_HEADER_BYTES).decode()
+        return said == digest_file(place / "values.npy")
+    except (OSError, ValueError):
         return False

@@ -28,9 +28,12 @@ Loc = tuple[int | str, ...]
 _SHOULD_BE = "Input should be "  # how pydantic says what it expected
 
 
-def identity(default: Any = PydanticUndefined, **constraints: Any) -> Any:
-    """Mark a field that decides the outcome; `constraints` are pydantic's (``gt``, ``pattern``)."""
-    return Field(default, json_schema_extra={"role": "identity"}, **constraints)
+def identity(default: Any = PydanticUndefined, *, later: bool = False, **constraints: Any) -> Any:
+    """Mark a field that decides the outcome; `constraints` are pydantic's (``gt``, ``pattern``).
+
+    Ids were made before a `later` field was there: its default is left out of them.
+    """
+    return Field(default, json_schema_extra={"role": "identity", "later": later}, **constraints)
 
 
 def execution(default: Any = PydanticUndefined, **constraints: Any) -> Any:
@@ -66,8 +69,11 @@ class Settings(BaseModel):
         chosen: dict[str, Any] = {}
         for name, field in type(self).model_fields.items():
             extra = field.json_schema_extra
-            if isinstance(extra, dict) and extra["role"] == "identity":
-                chosen[name] = _plain(getattr(self, name))
+            value = getattr(self, name)
+            if not isinstance(extra, dict) or extra["role"] != "identity":
+                continue
+            if not extra.get("later") or value != field.default:
+                chosen[name] = _plain(value)
         return chosen
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from dcgan_eval.core.errors import SettingsError, located
+from dcgan_eval.core.errors import SettingsError, distrusted, located
+from dcgan_eval.core.reading import read_regular, whole
 
 # A pipeline is a page of text. Larger files, and small ones whose aliases unfold into more nodes
 # than this, are not pipelines.
@@ -39,9 +40,7 @@ for _tag, _pattern, _first in (
 def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
     """An integer by the YAML 1.2 core schema: a leading zero does not mean octal."""
     text = str(loader.construct_scalar(node))
-    if text.startswith(("0o", "0x")):
-        return int(text, 0)
-    return int(text)
+    return whole(text, 0 if text.startswith(("0o", "0x")) else 10)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, object]:
@@ -58,6 +57,12 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, object]:
     return found
 
 
+# Dates, bytes and sets are no values of YAML 1.2: a tag that asks for one is refused.
+_Loader.yaml_constructors = {
+    tag: make
+    for tag, make in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.rpartition(":")[2] in ("null", "bool", "float", "str", "seq")
+}
 _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
@@ -91,29 +96,21 @@ def parse_yaml(text: str) -> object:
     SettingsError
         Broken syntax, a duplicate or non-text key, a tag, an alias that unfolds beyond reason.
     """
-    try:
+    with distrusted(SettingsError, "not valid YAML"):
         loader = _Loader(text)
-    except yaml.YAMLError as error:
-        line = " ".join(str(error).split())
-        raise SettingsError(f"not valid YAML: {line}") from None
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        if _unfolded(node, {}, set()) > _MOST_NODES:
-            raise SettingsError(f"its aliases unfold to more than {_MOST_NODES} values")
-        return loader.construct_document(node)
-    except SettingsError:
-        raise  # which is a ValueError, too
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise SettingsError(f"{where}not valid YAML: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        line = " ".join(str(error).split())
-        raise SettingsError(f"not valid YAML: {line}") from None
-    finally:
-        loader.dispose()
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            if _unfolded(node, {}, set()) > _MOST_NODES:
+                raise SettingsError(f"its aliases unfold to more than {_MOST_NODES} values")
+            return loader.construct_document(node)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            where = f"line {mark.line + 1}: " if mark else ""
+            raise SettingsError(f"{where}not valid YAML: {error.problem}") from None
+        finally:
+            loader.dispose()
 
 
 def read_yaml(path: Path) -> object:
@@ -122,13 +119,13 @@ def read_yaml(path: Path) -> object:
         try:
             if path.is_dir():
                 raise SettingsError("is a folder; give the YAML file in it")
-            if path.stat().st_size > _MOST_BYTES:
-                raise SettingsError("larger than 1 MiB; settings are a page of text")
-            text = path.read_text(encoding="utf-8")
+            text = read_regular(path, _MOST_BYTES).decode()
         except FileNotFoundError:
             raise SettingsError("no such file; check the path") from None
         except UnicodeDecodeError:
             raise SettingsError("not UTF-8 text; settings are YAML text") from None
         except OSError as error:
-            raise SettingsError(f"cannot be read: {error.strerror}") from None
+            raise SettingsError(
+                f"cannot be read ({error.strerror}); settings are a page of text"
+            ) from None
         return parse_yaml(text)

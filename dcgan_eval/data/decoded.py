@@ -23,6 +23,7 @@ from dcgan_eval.core import (
     Progress,
     digest_arrays,
     digest_json,
+    distrusted,
     private_folder,
     publish,
     storage_errors,
@@ -117,18 +118,16 @@ def _made_of(source: Source, settings: DataSettings) -> dict[str, Any]:
 
 def read_entry(place: Path) -> dict[str, Any]:
     """What an entry was made of, unless that is not what its key says."""
-    try:
+    with distrusted(DamagedError, "cannot be read"):
         made_of: dict[str, Any] = json.loads((place / "entry.json").read_text())["key"]
         if digest_json(made_of) != place.name or "content" not in made_of:
             raise DamagedError("entry.json is not what the entry was made of")
         return made_of
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(f"cannot be read ({' '.join(str(error).split())[:120]})") from None
 
 
 def open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
     """Map an entry after checking it against its hashes."""
-    try:
+    with distrusted(DamagedError, "cannot be read"):
         entry = json.loads((place / "entry.json").read_text())
         if entry["key"] != made_of:
             raise DamagedError("entry.json is not what the entry was made of")
@@ -144,8 +143,6 @@ def open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
         pixels = np.asarray(arrays["pixels"])
         groups = np.array(arrays["groups"]) if "groups" in arrays else None
         return Decoded(pixels, np.array(arrays["labels"]), groups, digests["pixels"])
-    except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-        raise DamagedError(f"cannot be read ({' '.join(str(error).split())[:120]})") from None
 
 
 def _write_entry(

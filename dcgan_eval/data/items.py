@@ -20,7 +20,7 @@ class Items:
     name
         Such as ``"cifar10/train"``; only for messages.
     labels : int64 array, (M,)
-        In 0 … len(class_names) − 1.
+        In 0 … len(class_names) − 1; −1 of items of no class, which are in no row.
     class_names
         One name a class.
     fingerprint
@@ -109,6 +109,11 @@ class ImageSet(Items):
         if self.rows is None:
             return self.pixels[start:stop]
         return self.pixels[self.rows[start:stop]]
+
+    def images_of(self, rows: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """Images of some of the chosen rows, in the order given."""
+        chosen: NDArray[np.uint8] = self.pixels[rows if self.rows is None else self.rows[rows]]
+        return chosen
 
 
 def check_ids(ids: NDArray[Any] | None, n: int) -> None:

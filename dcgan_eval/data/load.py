@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -65,7 +66,7 @@ def load_images(
     ------
     DataError
         The data are absent, damaged or unsuitable; labels outside the classes; a class without
-        a training image (a test part may lack classes).
+        a training image (a test part may lack classes); `classes` that are none of them.
     StorageError
         The cache cannot be written to.
 
@@ -108,7 +109,7 @@ def load_images(
         with located(where):
             check_complete(labels, names)
     fingerprint = digest_json([decoded.pixels_digest, digest_arrays([("labels", labels)])])
-    return ImageSet(
+    images = ImageSet(
         name=where,
         labels=labels,
         class_names=names,
@@ -117,6 +118,7 @@ def load_images(
         pixels=decoded.pixels,
         part=split,
     )
+    return images if settings.classes is None else _of_classes(images, settings.classes)
 
 
 def load_items(
@@ -131,10 +133,12 @@ def load_items(
     Raises
     ------
     DataError
-        See `load_dataset` and `load_labels`.
+        See `load_dataset` and `load_labels`; a single class.
     """
     if settings.labels is not None:
         return load_labels(settings, roots=roots, cache=cache)
+    if settings.classes is not None and len(settings.classes) < 2:
+        raise DataError(f"{settings.name}: one class has nothing to tell apart; give two classes")
     return load_dataset(settings, roots=roots, cache=cache, progress=progress)
 
 
@@ -205,3 +209,20 @@ def _renumbered(
     if own == names:
         return labels
     return np.array([names.index(name) for name in own], dtype=np.int64)[labels]
+
+
+def _of_classes(images: ImageSet, classes: tuple[str, ...]) -> ImageSet:
+    """The images of some classes, which are numbered in the order given."""
+    with located(images.name):
+        _check_known(classes, images.class_names)
+    chosen = [images.class_names.index(name) for name in classes]
+    numbers = np.full(len(images.class_names), -1, np.int64)
+    numbers[chosen] = np.arange(len(chosen))
+    labels = numbers[images.labels]
+    return replace(
+        images,
+        labels=labels,
+        class_names=classes,
+        rows=np.flatnonzero(labels >= 0),
+        fingerprint=digest_json([images.fingerprint, "classes", chosen]),
+    )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from dcgan_eval.core import DataError
+from dcgan_eval.core import DataError, distrusted, read_regular
 from dcgan_eval.data.settings import Resize
-from dcgan_eval.data.sources import Picture
+from dcgan_eval.data.sources import Picture, refuse_too_large
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
-# An image is decoded whole in memory, so its size is limited before: 8192 × 4096 pixels, and the
-# bytes of a file likewise.
-_MOST_PIXELS = 1 << 25
+# Of the bytes of a file as well as of its pixels.
 _MOST_BYTES = 1 << 28
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_DEPTH_AT = 24
@@ -35,19 +31,6 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-# What Pillow raises for bytes that are not what they claim to be.
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
 
 
 def read_picture(picture: Picture, channels: str, resize: Resize | None) -> NDArray[np.uint8]:
@@ -79,22 +62,15 @@ def read_picture(picture: Picture, channels: str, resize: Resize | None) -> NDAr
         return _converted(_from_array(picture), channels, resize)
     if isinstance(picture, Path):
         picture = _file_bytes(picture)
-    try:
+    with distrusted(DataError, "damaged, or not a PNG, JPEG or WebP image"):
         image = _decoded(picture)
-    except DataError:
-        raise
-    except _BROKEN as error:
-        text = " ".join(str(error).split())[:120]
-        raise DataError(f"damaged, or not a PNG, JPEG or WebP image ({text})") from None
     return _converted(image, channels, resize)
 
 
 def _file_bytes(path: Path) -> bytes:
     """The bytes of an image file."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DataError("larger than 256 MiB; not taken for an image")
-        return path.read_bytes()
+        return read_regular(path, _MOST_BYTES)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}") from None
 
@@ -107,8 +83,7 @@ def _decoded(encoded: bytes) -> Image.Image:
     with Image.open(io.BytesIO(encoded), formats=_FORMATS) as opened:
         image: Image.Image = opened
         width, height = image.size
-        if width * height > _MOST_PIXELS:
-            raise DataError(f"claims {width}×{height} pixels; at most {_MOST_PIXELS} are decoded")
+        refuse_too_large(height, width)
         if getattr(image, "n_frames", 1) > 1:
             raise DataError("is an animation; expected one image")
         image.load()
@@ -133,7 +108,7 @@ def _decoded(encoded: bytes) -> Image.Image:
 def _turn(image: Image.Image) -> Image.Transpose | None:
     """What brings an image upright, if its EXIF asks for anything."""
     # EXIF that cannot be read asks for nothing: the pixels are whole without it.
-    with suppress(*_BROKEN, TypeError, KeyError):
+    with suppress(Exception):
         return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     return None
 

@@ -62,6 +62,8 @@ class DataSettings(Settings):
     class_names
         Names of the classes in the order of their labels, where the data do not say them or where
         another order is wanted.
+    classes
+        Names of classes: their images alone are used, numbered in this order.
     train, test
         Files or folders to read in place of ``<root>/<name>/…``; both or neither.
     labels
@@ -81,6 +83,7 @@ class DataSettings(Settings):
     resize: Resize | None = identity(None)
     item_groups: str | None = identity(None)
     class_names: tuple[str, ...] | None = identity(None)
+    classes: tuple[str, ...] | None = identity(None, later=True)
     train: Path | None = execution(None, strict=False)
     test: Path | None = execution(None, strict=False)
     labels: LabelFiles | None = execution(None)
@@ -117,13 +120,20 @@ class DataSettings(Settings):
             raise ValueError("expected at least two names, all different")
         return names
 
+    @field_validator("classes")
+    @classmethod
+    def _some(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if names is not None and (not names or len(set(names)) < len(names)):
+            raise ValueError("expected at least one name, all different")
+        return names
+
     @model_validator(mode="after")
     def _both_or_neither(self) -> DataSettings:
         if (self.train is None) != (self.test is None):
             raise ValueError("give both train and test, or neither")
         if self.train is not None and self.root is not None:
             raise ValueError("give root, or train and test, not both")
-        of_images = ("root", "reader", "resize", "item_groups", "train")
+        of_images = ("root", "reader", "resize", "item_groups", "train", "classes")
         beside = [key for key in of_images if getattr(self, key) is not None]
         if self.labels is not None and (beside or self.channels != "as_is"):
             raise ValueError(f"labels has no images: remove {', '.join(beside) or 'channels'}")

@@ -15,6 +15,11 @@ from dcgan_eval.core import DataError, digest_file
 Picture = bytes | Path | NDArray[np.uint8]
 """An encoded image (PNG, JPEG, WebP), a file that holds one, or its pixels (H×W or H×W×C)."""
 
+# An image is decoded whole in memory and labels are held whole, while a few kilobytes of a
+# compressed file may claim any number. 8192 × 4096 pixels; more images than ImageNet has.
+MOST_PIXELS = 1 << 25
+MOST_IMAGES = 1 << 24
+
 
 class Item(NamedTuple):
     """An image as the source has it, and its path within the source, if it has one."""
@@ -69,6 +74,18 @@ class Reader(Protocol):
         ...
 
 
+def refuse_too_many(n: int) -> None:
+    """Refuse more labels, or images, than are ever meant."""
+    if n > MOST_IMAGES:
+        raise DataError(f"claims {n} labels or images; at most {MOST_IMAGES} are read")
+
+
+def refuse_too_large(height: int, width: int) -> None:
+    """Refuse an image of more pixels than are ever meant."""
+    if height * width > MOST_PIXELS:
+        raise DataError(f"claims {width}×{height} pixels; at most {MOST_PIXELS} are decoded")
+
+
 def integer_labels(labels: NDArray[Any]) -> NDArray[np.int64]:
     """Labels of a file as flat int64, or an error that says what was found instead."""
     if labels.ndim == 2 and 1 in labels.shape:
@@ -79,4 +96,4 @@ def integer_labels(labels: NDArray[Any]) -> NDArray[np.int64]:
         whole = np.issubdtype(labels.dtype, np.floating) and bool(np.all(labels % 1 == 0))
         if not whole:
             raise DataError(f"labels of type {labels.dtype}; expected whole numbers")
-    return labels.astype(np.int64)
+    return labels.astype(np.int64, copy=False)

@@ -8,7 +8,6 @@ finished folder is renamed; only finished files are mapped.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import struct
@@ -21,9 +20,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import publish, remove, reserve, storage_errors, write_json
+from dcgan_eval.core import (
+    parse_json,
+    publish,
+    read_regular,
+    remove,
+    reserve,
+    storage_errors,
+    write_bytes,
+    write_json,
+)
 
 _ENTRY = struct.Struct("<II")
+# A checksum for each of a hundred million images has room.
+_MOST_ABOUT_BYTES = 1 << 24
 # Files whose blocks all had their checksums: folder, inode, time of the last write.
 _whole: set[tuple[Path, int, int]] = set()
 
@@ -86,14 +96,19 @@ class BlockFile:
 
     def checksums(self) -> list[int]:
         """Of the blocks of the finished matrix, in order."""
-        sums: list[int] = json.loads((self.folder / "about.json").read_text())["checksums"]
+        about = parse_json(read_regular(self.folder / "about.json", _MOST_ABOUT_BYTES))
+        sums: list[int] = about["checksums"]
         return sums
 
     def devices(self) -> tuple[str, ...]:
-        """Where blocks were computed, each device once; none known of older entries."""
+        """Where blocks were computed, each device once; none where that is not known."""
         place = self.folder if self.finished() else self.part
         said = place / "devices.txt"
-        return tuple(dict.fromkeys(said.read_text().splitlines())) if said.is_file() else ()
+        try:
+            names = read_regular(said, _MOST_ABOUT_BYTES).decode().splitlines()
+        except (OSError, ValueError):
+            return ()
+        return tuple(dict.fromkeys(names))
 
     def note_device(self, name: str) -> None:
         """Note, beside the unfinished matrix, where its next blocks are computed."""
@@ -117,9 +132,8 @@ class BlockFile:
 
     def reopen(self) -> None:
         """Turn the finished matrix back into a part, all but its damaged blocks done."""
-        about = json.loads((self.folder / "about.json").read_text())
         bad = set(self.damaged())
-        good = [(i, s) for i, s in enumerate(about["checksums"]) if i not in bad]
+        good = [(i, s) for i, s in enumerate(self.checksums()) if i not in bad]
         shutil.rmtree(self.part, ignore_errors=True)
         (self.folder / "blocks.log").write_bytes(b"".join(_ENTRY.pack(i, s) for i, s in good))
         self.folder.rename(self.part)
@@ -140,8 +154,9 @@ class BlockFile:
         whole = len(entries) // _ENTRY.size * _ENTRY.size
         sums = {i: s for i, s in _ENTRY.iter_unpack(entries[:whole]) if i < self.n_blocks}
         done = {index: sums[index] for index, right in self._verify(self.part, sums) if right}
-        with storage_errors(log):
-            log.write_bytes(b"".join(_ENTRY.pack(i, s) for i, s in done.items()))
+        kept = b"".join(_ENTRY.pack(i, s) for i, s in done.items())
+        if kept != entries:  # whole or not at all: with the log all blocks would be lost
+            write_bytes(log, kept)
         return set(done)
 
     def _verify(self, folder: Path, sums: Mapping[int, int]) -> Iterator[tuple[int, bool]]:

@@ -194,13 +194,16 @@ class ImageRepresentation(Representation):
 
     def _reopen_damaged(self, file: BlockFile) -> None:
         """Make finished features with damaged blocks unfinished ones without them."""
-        bad = file.damaged() if file.finished() else []
-        if bad:
+        whole = file.finished()
+        bad = file.damaged() if whole else []
+        if bad or (file.folder.exists() and not whole):
+            what = f"{len(bad)} damaged block(s)" if whole else "a damaged description"
             warnings.warn(
-                f"{self.name}: {len(bad)} damaged block(s) of cached features; computed again",
+                f"{self.name}: {what} of cached features; computed again",
                 CacheWarning,
                 stacklevel=3,
             )
+        if bad:
             file.reopen()
 
 

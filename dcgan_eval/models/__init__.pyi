@@ -35,6 +35,7 @@ from .user_code import encoder_from_code as encoder_from_code
 from .user_code import find_code_here as find_code_here
 from .user_code import generator_from_code as generator_from_code
 from .user_code import user_sources as user_sources
+from .weights import Initialisation as Initialisation
 from .weights import copied as copied
 from .weights import initialise as initialise
 from .weights import input_dtype as input_dtype

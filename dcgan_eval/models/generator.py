@@ -13,7 +13,15 @@ from pydantic import model_validator
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from dcgan_eval.core import DataError, Settings, full_convolutions, identity
+from dcgan_eval.core import (
+    DataError,
+    Settings,
+    SettingsError,
+    digest_arrays,
+    full_convolutions,
+    identity,
+)
+from dcgan_eval.models.layers import Dropout, name_dropouts
 from dcgan_eval.models.weights import refuse_not_finite, weights_hash
 
 # Rounding of a tanh or a sigmoid stays far below this part of the output range.
@@ -39,6 +47,9 @@ class GeneratorSpec(Settings):
     batch_statistics
         Whether batch norm uses the statistics of the batch when sampling; then a sample depends on
         the others in its batch.
+    dropout
+        Whether dropout goes on when sampling, from a stream that the batch's z names; the network
+        must hold `dcgan_eval.models.Dropout`.
 
     Examples
     --------
@@ -54,6 +65,7 @@ class GeneratorSpec(Settings):
     output_range: tuple[float, float] = identity((-1.0, 1.0))
     image_shape: tuple[int, int, int] = identity()
     batch_statistics: bool = identity(False)
+    dropout: bool = identity(False, later=True)
 
     @model_validator(mode="after")
     def _label_has_classes(self) -> GeneratorSpec:
@@ -91,6 +103,8 @@ class Generator:
     ------
     CheckpointError
         Weights that are NaN or infinite.
+    SettingsError
+        A spec that keeps dropout of a network without any.
 
     Examples
     --------
@@ -117,6 +131,8 @@ class Generator:
         self.assumed = dict(assumed or {})
         if spec.batch_statistics:
             _forget_statistics(self.network)
+        if spec.dropout:
+            _keep_dropout(self.network)
         refuse_not_finite(self.network.state_dict().items())
         self.weights_hash = weights_hash(self.network)
 
@@ -201,6 +217,8 @@ class Generator:
 
     def _forward(self, z: NDArray[np.float32], labels: NDArray[np.int64] | None) -> torch.Tensor:
         """Raw output as (n, channels, height, width)."""
+        if self.spec.dropout:
+            name_dropouts(self.network, "sample", digest_arrays([("z", z)]))
         device = next(self.network.parameters()).device
         inputs = [torch.tensor(z, dtype=torch.float32, device=device)]
         if labels is not None:
@@ -220,3 +238,14 @@ def _forget_statistics(network: nn.Module) -> None:
         if isinstance(module, _BatchNorm):
             module.track_running_stats = False
             module.running_mean = module.running_var = None
+
+
+def _keep_dropout(network: nn.Module) -> None:
+    """Leave dropout on, as in training."""
+    kept = [module for module in network.modules() if isinstance(module, Dropout)]
+    if not kept:
+        raise SettingsError(
+            "dropout: the network has no dcgan_eval.models.Dropout; use it, or remove the key"
+        )
+    for module in kept:
+        module.train()

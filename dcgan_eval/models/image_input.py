@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -29,7 +29,7 @@ class Preprocess(Settings):
 
     mean: tuple[float, ...] = identity((0.5,))
     std: tuple[float, ...] = identity((0.5,))
-    resize: Resize | None = identity(None)
+    resize: Resize | None = identity(None, later=True)
 
     @field_validator("mean")
     @classmethod
@@ -50,11 +50,6 @@ class Preprocess(Settings):
         if len(self.mean) != len(self.std):
             raise ValueError("mean and std have as many values as each other")
         return self
-
-    def identity_values(self) -> dict[str, Any]:
-        """What decides the input; ids were made before there was a choice of `resize`."""
-        values = super().identity_values()
-        return {key: values[key] for key in values if key != "resize" or values[key] is not None}
 
     def resized(self, images: torch.Tensor, height: int, width: int) -> torch.Tensor:
         """Images (n, any height, any width, channels) as float32 ones of another size.

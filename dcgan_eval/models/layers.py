@@ -20,6 +20,7 @@ def join(h: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
     Source: arXiv 1511.06434, appendix 8.1, and its authors' code (``conv_cond_concat``).
     """
+    y = y.to(h.dtype)  # else all of it would become float32 again behind a layer in bfloat16
     if h.ndim == 4:
         y = y[:, :, None, None].expand(-1, -1, h.shape[2], h.shape[3])
     return torch.cat([h, y], dim=1)

@@ -89,7 +89,10 @@ def with_weights(
     lacking = bool(statistics) and not any(name in given for name in statistics)
     if lacking:
         means = {name for name in statistics if name.endswith("mean")}
-        given |= {n: torch.full(state[n].shape, 0.0 if n in means else 1.0) for n in statistics}
+        # One number until it is known that the rest of the file has such shapes.
+        given |= {
+            n: torch.tensor(0.0 if n in means else 1.0).expand(state[n].shape) for n in statistics
+        }
     load_exactly(network.module, given)
     takes = network.takes
     if isinstance(takes, ImageInput):

@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeVar
 
 import torch
 
-from dcgan_eval.core import CheckpointError, build, did_you_mean
-from dcgan_eval.models.families import FAMILIES, load_family
+from dcgan_eval.core import CheckpointError, build, did_you_mean, distrusted
+from dcgan_eval.models.families import FAMILIES, NetworkFamily, load_family
 from dcgan_eval.models.files import Loaded
 from dcgan_eval.models.generator import GeneratorSpec
 from dcgan_eval.models.image_input import ImageInput, Preprocess
@@ -92,6 +92,8 @@ def recognise_generator(
         network = pair.generator
         if "spec" in loaded.card:
             spec = build(GeneratorSpec, loaded.card["spec"], at="card.spec")
+            if _sizes(spec) != _sizes(network.takes):
+                raise CheckpointError("card.spec is of another network than card.family")
             network = replace(network, takes=spec)
         elif network.takes.n_classes and "family" not in loaded.card:
             assumed |= CLASS_NUMBERING
@@ -106,7 +108,7 @@ def recognise_generator(
     return replace(
         network,
         assumed={**network.assumed, **assumed},
-        beyond_weights={"card": own} if own else {},
+        beyond_weights={**network.beyond_weights, **({"card": own} if own else {})},
     )
 
 
@@ -167,7 +169,9 @@ def _pair(loaded: Loaded, given: Geometry, role: Role) -> Pair | None:
     name = found[0]
     check_keys(given, FAMILY_KEYS, f"its network is {name}")
     options = given.options or loaded.card.get("options", {})
-    pair = build(FAMILIES.load(name), options, at="options").pair()
+    family = build(FAMILIES.load(name), options, at="options")
+    with distrusted(CheckpointError, f"options of {name} that give no network"):
+        pair = _built(family)
     about: dict[str, Any] = {
         "architecture": f"{name} {role}",
         "card": {"family": name, "options": options},
@@ -176,13 +180,26 @@ def _pair(loaded: Loaded, given: Geometry, role: Role) -> Pair | None:
     return Pair(replace(pair.discriminator, **about), replace(pair.generator, **about))
 
 
+def _built(family: NetworkFamily) -> Pair:
+    """A pair on "meta", where a width of any size takes no memory; weights come in its place."""
+    with torch.device("meta"):
+        pair = family.pair()
+    modules = (pair.discriminator.module, pair.generator.module)
+    if all({name for name, _ in one.named_buffers()} <= set(one.state_dict()) for one in modules):
+        return pair
+    return family.pair()  # no file holds all of it
+
+
+def _sizes(spec: GeneratorSpec) -> tuple[int, ...]:
+    """What a generator's weights decide of what it takes and gives."""
+    return spec.z_dim, spec.n_classes, math.prod(spec.image_shape)
+
+
 def _matching_family(tensors: Tensors) -> tuple[str, Role] | None:
     """The family one of whose networks, with its usual settings, has these names and shapes."""
     given = _shapes(tensors)
     for name in FAMILIES.names():
-        # Only names and shapes are wanted: no memory is taken on the "meta" device.
-        with torch.device("meta"):
-            pair = load_family(name).pair()
+        pair = _built(load_family(name))
         if _shapes(pair.discriminator.module.state_dict()) == given:
             return name, "discriminator"
         if _shapes(pair.generator.module.state_dict()) == given:

@@ -8,12 +8,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dcgan_eval.core import rng_for, write_bytes
+from dcgan_eval.core import SettingsError, rng_for, write_bytes
 from dcgan_eval.models.generator import Generator
 
 
 def write_sample_sheet(
-    path: Path, network: Generator, rows: int, columns: int, seed: int, scale: int
+    path: Path,
+    network: Generator,
+    rows: int,
+    columns: int,
+    seed: int,
+    scale: int,
+    same_z: bool = False,
 ) -> None:
     """Write a PNG of rows × columns samples.
 
@@ -29,10 +35,19 @@ def write_sample_sheet(
         Of z.
     scale
         Pixels of the picture a pixel of an image.
+    same_z
+        Whether every row shows the same z, so that rows differ by class alone.
+
+    Raises
+    ------
+    SettingsError
+        Rows of the same z of a generator without classes: all would be one.
     """
-    n = rows * columns
-    z = network.latent(n, rng_for("sample", seed))
-    classes = network.spec.n_classes
+    n, classes = rows * columns, network.spec.n_classes
+    if same_z and not classes:
+        raise SettingsError("the same z in every row of a generator without classes; leave it out")
+    z = network.latent(columns if same_z else n, rng_for("sample", seed))
+    z = np.tile(z, (rows, 1)) if same_z else z
     labels = np.repeat(np.arange(rows, dtype=np.int64) % classes, columns) if classes else None
     images = network.sample(z, labels)
     _, height, width, channels = images.shape

@@ -6,6 +6,7 @@ import copy
 import hashlib
 from collections.abc import Iterable
 from itertools import chain
+from typing import Literal
 
 import torch
 from torch import nn
@@ -16,6 +17,7 @@ from torch.nn.parameter import is_lazy
 from dcgan_eval.core import CheckpointError, SettingsError, seed_for
 
 Tensors = dict[str, torch.Tensor]
+Initialisation = Literal["normal", "truncated_normal", "glorot_uniform"]
 
 
 def is_counter(name: str) -> bool:
@@ -28,8 +30,8 @@ def is_statistic(name: str) -> bool:
     return name.endswith(("running_mean", "running_var"))
 
 
-def initialise(network: nn.Module, *coordinates: str | int) -> None:
-    """Draw weights: N(0, 0.02), batch-norm scales N(1, 0.02), shifts and biases 0.
+def initialise(network: nn.Module, *coordinates: str | int, how: Initialisation = "normal") -> None:
+    """Draw weights; shifts and biases are 0, scales of layer and group norms 1.
 
     Parameters
     ----------
@@ -37,6 +39,11 @@ def initialise(network: nn.Module, *coordinates: str | int) -> None:
         Changed in place.
     *coordinates
         Name of this initialisation (see `dcgan_eval.core.seed_for`).
+    how
+        ``normal``, the paper's: N(0, 0.02), scales of batch norms N(1, 0.02).
+        ``truncated_normal``, usual in TensorFlow's DCGANs: N(0, 0.02) within two standard
+        deviations. ``glorot_uniform``, Keras's and TensorFlow's own: within ±√(6 / (fan in + fan
+        out)). With these two, scales of batch norms are 1.
 
     Raises
     ------
@@ -56,19 +63,33 @@ def initialise(network: nn.Module, *coordinates: str | int) -> None:
     with torch.no_grad():
         for name, module in network.named_modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.Embedding):
-                module.weight.normal_(0.0, 0.02, generator=stream)
+                _draw(module.weight, how, stream)
             elif isinstance(module, _BatchNorm):
-                if module.affine:
+                if module.affine and how == "normal":
                     module.weight.normal_(1.0, 0.02, generator=stream)
+                elif module.affine:
+                    module.weight.fill_(1.0)
+            elif isinstance(module, nn.LayerNorm | nn.GroupNorm):
+                module.reset_parameters()
             elif isinstance(module, _DropoutNd) or next(module.parameters(False), None) is not None:
                 raise SettingsError(
                     f"layer {name!r} is {type(module).__name__}, whose random numbers have no "
-                    "seed here; use Conv2d, ConvTranspose2d, Linear, Embedding, batch norm and "
-                    "dcgan_eval.models.Dropout"
+                    "seed here; use Conv2d, ConvTranspose2d, Linear, Embedding, norms of batches, "
+                    "layers and groups, and dcgan_eval.models.Dropout"
                 )
             bias = getattr(module, "bias", None)
             if isinstance(bias, nn.Parameter):
                 bias.zero_()
+
+
+def _draw(weight: torch.Tensor, how: Initialisation, stream: torch.Generator) -> None:
+    """Draw a layer's weights in place."""
+    if how == "glorot_uniform":
+        nn.init.xavier_uniform_(weight, generator=stream)
+    elif how == "truncated_normal":
+        nn.init.trunc_normal_(weight, 0.0, 0.02, -0.04, 0.04, generator=stream)
+    else:
+        weight.normal_(0.0, 0.02, generator=stream)
 
 
 def load_exactly(network: nn.Module, tensors: Tensors) -> None:

@@ -288,15 +288,17 @@ def _rank_in_class(y: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np
 
 def _data_info(pipeline: Pipeline, train: Items, test: Items, options: Options) -> DataInfo:
     """What the record says of the data, with the reasons why it is not the whole published set."""
+    name, classes = pipeline.data.name, pipeline.data.classes
     reasons = [
         "limit" if options.limit is not None else None,
         pipeline.data.subset,
-        _other_than_published(pipeline.data.name, train, test) if options.limit is None else None,
+        f"classes {', '.join(classes)}" if classes else None,
+        None if options.limit or classes else _other_than_published(name, train, test),
         pipeline.protocol.subset(train),
     ]
     given = [reason for reason in reasons if reason]
     return DataInfo(
-        name=pipeline.data.name,
+        name=name,
         train=_set_info(train),
         test=_set_info(test),
         class_names=train.class_names,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, build, located, write_text
+from dcgan_eval.core import DcganEvalError, build, located, write_text
 from dcgan_eval.data import DataSettings, load_images
 from dcgan_eval.records import Record, StoredRecord
 from dcgan_eval.reporting import (
@@ -100,24 +101,11 @@ class Results(Gathered, Sequence[StoredRecord]):
         self,
         format: str = "md",
         *,
-        view: str = "representations",
-        metric: str | None = None,
-        sort: str = "value",
-        where: Mapping[str, str] | None = None,
-        bold: str = "tests",
-        published: bool = True,
+        style: str | PathLike[str] | None = None,
+        **options: Any,
     ) -> str:
         """The table, as ``md``, ``csv``, ``latex`` or ``html``; see `dcgan_eval.table`."""
-        return table(
-            self,
-            format,
-            view=view,
-            metric=metric,
-            sort=sort,
-            where=where,
-            bold=bold,
-            published=published,
-        )
+        return table(self, format, style=style, **options)
 
     def compare(
         self,
@@ -138,7 +126,9 @@ class Results(Gathered, Sequence[StoredRecord]):
             detect=detect,
         )
 
-    def report(self, path: Path | str, *, title: str | None = None) -> Path:
+    def report(
+        self, path: Path | str, *, title: str | None = None, metrics: Sequence[str] = ()
+    ) -> Path:
         """Write one self-contained HTML page; returns its path.
 
         Raises
@@ -148,7 +138,7 @@ class Results(Gathered, Sequence[StoredRecord]):
         StorageError
             The page cannot be written.
         """
-        page = make_report(self, title=title, images=self._found)
+        page = make_report(self, title=title, images=self._found, metrics=metrics)
         write_text(Path(path), page)
         return Path(path)
 
@@ -188,9 +178,10 @@ def image_finder(roots: Sequence[Path], cache: Path) -> ImageFinder:
             with located("record"):
                 settings = build(DataSettings, values, at="data")
             images = load_images(settings, "test", roots=roots, cache=cache)
-        except DataError:
+        except DcganEvalError:  # pictures are shown where they are at hand, and stop no page
             return None
-        if images.fingerprint != record.outcome.data.test.fingerprint:
+        same = images.fingerprint == record.outcome.data.test.fingerprint
+        if not same or rows.min(initial=0) < 0 or rows.max(initial=0) >= len(images):
             return None
         return images.take(rows).images(0, len(rows))
 

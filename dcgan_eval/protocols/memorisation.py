@@ -69,7 +69,7 @@ def memorisation(
         work.units.put("training images nearest to the test images", real)
     near = float(np.percentile(real["distances"], _NEAR))
     order = np.argsort(ours["distances"], kind="stable")[:_PAIRS]
-    pairs = np.stack([as_bytes(images[order]), train.pixels[ours["ids"][order]]], axis=1)
+    pairs = np.stack([as_bytes(images[order]), train.images_of(ours["ids"][order])], axis=1)
     n_distinct = len(np.unique(ours["ids"]))
     return Memorisation(
         copied=100.0 * float(np.mean(ours["distances"] < near)),

@@ -109,8 +109,7 @@ def balanced_metric(
     """``balanced accuracy`` or ``balanced error``, where test classes are uneven; none elsewhere.
 
     The mean over classes of each one's own, in percent, and the mean of that over rows. Classes
-    without test images are left out. It has no interval: rare classes have too few images for one
-    that is both simple and right.
+    without test images are left out. Its interval is made from the predictions where it is shown.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from dcgan_eval.core import (
     CacheWarning,
     RecordError,
     digest_arrays,
+    distrusted,
     read_arrays,
     remove,
     write_arrays,
@@ -40,22 +42,21 @@ class Journal:
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """Read a unit; None when it is not there or damaged (with a warning)."""
+        """Read a unit; None when it is not there, or damaged and dropped (with a warning)."""
         path = self._path(key)
-        if not path.is_file():
+        if not path.exists():
             return None
-        try:
+        with suppress(RecordError), distrusted(RecordError, path.name):
             arrays = read_arrays(path, RecordError)
             digest = str(arrays.pop(_DIGEST, ""))
             if digest == digest_arrays(sorted(arrays.items())):
-                about = json.loads(arrays.pop(_ABOUT, np.empty(0)).tobytes())
+                about = json.loads(arrays.pop(_ABOUT).tobytes())
                 if about["key"] == key:
                     return {**arrays, **about["values"]}
-        except (RecordError, ValueError):
-            pass  # damaged
         warnings.warn(
             f"{path.name}: damaged unit {key!r}; computed again", CacheWarning, stacklevel=2
         )
+        remove(path)
         return None
 
     def put(self, key: str, values: Mapping[str, Any]) -> None:

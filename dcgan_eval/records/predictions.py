@@ -13,7 +13,7 @@ from dcgan_eval.core import RecordError
 from dcgan_eval.records.schema import Layout
 
 # So many bytes of decision values are kept beside a record.
-_SCORE_BYTES = 1_000_000
+SCORE_BYTES = 1_000_000
 
 
 def scored_rows(n_items: int, n_classes: int) -> int:
@@ -27,7 +27,7 @@ def scored_rows(n_items: int, n_classes: int) -> int:
     (5, 2, 0)
     """
     a_row = np.dtype(np.float16).itemsize * n_items * n_classes
-    return _SCORE_BYTES // max(1, a_row)
+    return SCORE_BYTES // max(1, a_row)
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,14 @@ class Predictions:
         """Whether each prediction is wrong, (rows, items)."""
         return np.asarray(self.values != self.targets)
 
-    def check(self, layout: Layout) -> None:
-        """Refuse predictions that are not laid out as a record says."""
+    def check(self, layout: Layout, n_names: int) -> None:
+        """Refuse predictions that are not laid out as a record says, of more classes than it names.
+
+        Parameters
+        ----------
+        layout, n_names
+            What the record says: rows × items, and the number of its class names.
+        """
         expected = (layout.n_rows, layout.n_items)
         lengths = {len(self.targets), len(self.item_ids)}
         lengths |= set() if self.groups is None else {len(self.groups)}
@@ -76,7 +82,10 @@ class Predictions:
                 f"predictions of shape {self.values.shape} with {sorted(lengths)} targets, ids and "
                 f"groups; the record says {expected[0]} rows × {expected[1]} items"
             )
+        if self.n_classes > n_names:
+            raise RecordError(f"of {self.n_classes} classes; the record names {n_names}")
         arrays = {"predictions": self.values, "targets": self.targets, "ids": self.item_ids}
+        arrays |= {} if self.groups is None else {"groups": self.groups}
         for name, array in arrays.items():
             if array.dtype.kind not in "iu":
                 raise RecordError(f"{name} are {array.dtype}; expected integers")

@@ -11,6 +11,9 @@ from dcgan_eval.core import Took
 
 SCHEMA_VERSION = 2
 
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**64)]
+"""A whole number of 64 bits."""
+
 At = dict[Literal["samples", "layer", "k"], Annotated[int, Field(ge=0, lt=2**63)] | str]
 """Coordinates inside one record; what a whole record is of stands in its `RepresentationInfo`."""
 
@@ -62,7 +65,7 @@ class Metric(Value):
     better: Literal["high", "low"]
     interval: MetricInterval | None = None
     sd: float | None = Field(default=None, description="over repeats, ddof 1")
-    n_repeats: int = 1
+    n_repeats: Whole = 1
     headline: bool = Field(default=False, description="the number that tables show first")
     spread: float | None = Field(
         default=None, description="1.96 × sd (ddof 0) over draws, as the DCGAN authors print it"
@@ -73,8 +76,8 @@ class SetInfo(Part):
     """One image set that was used."""
 
     fingerprint: str
-    size: int
-    shape: tuple[int, int, int] | None = Field(
+    size: Whole
+    shape: tuple[Whole, Whole, Whole] | None = Field(
         description="height, width, channels; null where the items have labels alone"
     )
     groups: str | None = Field(
@@ -96,7 +99,7 @@ class ProtocolInfo(Part):
     """The protocol with the settings that decide the outcome."""
 
     kind: str
-    version: int
+    version: Whole
     preset: str | None = None
     settings: dict[str, Any]
 
@@ -109,11 +112,11 @@ class RepresentationInfo(Part):
     method: str | None = Field(
         default=None, description="what several seeds or steps have in common"
     )
-    seed: int | None = None
-    step: int | None = None
+    seed: Whole | None = None
+    step: Whole | None = None
     weights: str | None = Field(default=None, description="hash of the weights")
     layers: tuple[str, ...] = ()
-    columns: int | None = None
+    columns: Whole | None = None
     identity: dict[str, Any]
     assumed: dict[str, Any] = Field(
         default_factory=dict, description="what nobody said and was taken as it usually is"
@@ -138,15 +141,15 @@ class Selection(Part):
     curve: tuple[SelectionPoint, ...]
     chosen: float
     at_end: bool
-    extended: int = 0
+    extended: Whole = 0
 
 
 class Layout(Part):
     """How the predictions beside the record are laid out (rows × items)."""
 
     rows: Literal["none", "draws", "seeds"]
-    n_rows: int
-    n_items: int
+    n_rows: Whole
+    n_items: Whole
     items: str = Field(description="fingerprint of the test items, in order")
     row_ids: str = Field(description="fingerprint of the draws or seeds, in order")
     grouped: bool = False
@@ -219,7 +222,7 @@ class Record(Part):
     ('accuracy', 70.23, '%')
     """
 
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Whole = SCHEMA_VERSION
     id: str
     outcome: Outcome
     run: RunInfo

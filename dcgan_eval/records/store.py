@@ -14,7 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from dcgan_eval.core import RecordError, RecordWarning, digest_json, slug, write_arrays, write_json
+from dcgan_eval.core import (
+    RecordError,
+    RecordWarning,
+    digest_json,
+    distrusted,
+    located,
+    parse_json,
+    read_regular,
+    slug,
+    write_arrays,
+    write_json,
+)
 from dcgan_eval.records.migrations import migrate
 from dcgan_eval.records.predictions import Predictions
 from dcgan_eval.records.schema import DataInfo, ProtocolInfo, Record, RepresentationInfo
@@ -22,6 +33,8 @@ from dcgan_eval.records.stored import Beside, StoredRecord, arrays_digest, besid
 
 # What `save` calls a record: the name's slug and the first 12 digits of the id.
 _RECORD_NAME = re.compile(r".+\.[0-9a-f]{12}\.json")
+# Ten thousand draws are a few megabytes.
+_MOST_BYTES = 1 << 24
 
 
 def record_id(protocol: ProtocolInfo, data: DataInfo, representation: RepresentationInfo) -> str:
@@ -93,14 +106,14 @@ class ResultStore:
                 "and their layout come together, or neither does"
             )
         if layout is not None and predictions is not None:
-            predictions.check(layout)
+            predictions.check(layout, len(record.outcome.data.class_names))
         arrays: dict[Beside, dict[str, NDArray[Any]]] = {
             "predictions": {} if predictions is None else predictions.arrays(),
             "exhibits": {name: np.asarray(array) for name, array in exhibits.items()},
         }
         try:
             # What JSON gives back is what is written, digested and read again.
-            values = json.loads(json.dumps(record.model_dump(), allow_nan=False))
+            values = parse_json(json.dumps(record.model_dump(), allow_nan=False))
         except (TypeError, ValueError) as error:
             raise RecordError(
                 f"record of {record.outcome.representation.name!r} cannot be saved: {error}; its "
@@ -190,21 +203,18 @@ def read_record(path: Path) -> Record:
         Truncated, not a record, of an unknown version, or edited since it was saved; the message
         begins with the file name.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        text = " ".join(str(error).split())[:120]
-        raise RecordError(f"{path.name}: not a whole JSON file ({text})") from None
-    try:
-        today = migrate(values)
-        _check_digest(values)
-        return Record.model_validate(today)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RecordError(f"{path.name}: not a record: {place}: {first['msg']}") from None
-    except RecordError as error:
-        raise RecordError(f"{path.name}: {error}") from None
+    with located(path.name):
+        with distrusted(RecordError, "not a whole JSON file"):
+            values = parse_json(read_regular(path, _MOST_BYTES))
+        with distrusted(RecordError, "not a record"):
+            today = migrate(values)
+            _check_digest(values)
+            try:
+                return Record.model_validate(today)
+            except ValidationError as error:
+                first = error.errors()[0]
+                place = ".".join(str(part) for part in first["loc"])
+                raise RecordError(f"not a record: {place}: {first['msg']}") from None
 
 
 def _check_digest(values: dict[str, Any]) -> None:
@@ -213,7 +223,7 @@ def _check_digest(values: dict[str, Any]) -> None:
         return
     try:
         same = values["digests"]["outcome"] == digest_json(values["outcome"])
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError):
         same = False
     if not same:
         raise RecordError("edited since it was saved: its outcome has another digest")
@@ -242,7 +252,7 @@ def _is_candidate(path: Path) -> bool:
     if _RECORD_NAME.fullmatch(path.name):
         return True
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = read_regular(path, _MOST_BYTES)
+    except OSError:
         return False
-    return '"schema_version"' in text and '"outcome"' in text
+    return b'"schema_version"' in text and b'"outcome"' in text

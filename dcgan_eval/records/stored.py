@@ -10,11 +10,22 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from dcgan_eval.core import RecordError, RecordWarning, digest_arrays, located, read_arrays
-from dcgan_eval.records.predictions import Predictions
+from dcgan_eval.core import (
+    RecordError,
+    RecordWarning,
+    digest_arrays,
+    distrusted,
+    located,
+    read_arrays,
+)
+from dcgan_eval.records.predictions import SCORE_BYTES, Predictions
 from dcgan_eval.records.schema import Outcome, Record, RunInfo
 
 Beside = Literal["predictions", "exhibits"]
+
+# Of the arrays beside a record; whoever reads them takes as much memory.
+MOST_BYTES = 1 << 28
+_HEADERS_BYTES = 1 << 12
 
 
 def beside(path: Path, what: Beside) -> Path:
@@ -92,12 +103,18 @@ class StoredRecord:
 
     def _predictions(self) -> Predictions | None:
         """The predictions, laid out as the record says; None when there are none."""
-        layout, arrays = self.record.outcome.predictions, self._read("predictions")
-        if layout is None or arrays is None or self.path is None:
+        layout = self.outcome.predictions
+        if layout is None or self.path is None:
             return None
-        with located(beside(self.path, "predictions").name):
+        # Eight bytes a number at most, targets, ids and groups with them; scores; their headers.
+        most = 8 * (layout.n_rows + 3) * layout.n_items + SCORE_BYTES + _HEADERS_BYTES
+        arrays = self._read("predictions", min(most, MOST_BYTES))
+        if arrays is None:
+            return None
+        path = beside(self.path, "predictions")
+        with located(path.name), distrusted(RecordError, "are no predictions"):
             found = Predictions.from_arrays(arrays)
-            found.check(layout)
+            found.check(layout, len(self.outcome.data.class_names))
         return found
 
     def _beside(self, what: Beside) -> Path | None:
@@ -105,12 +122,12 @@ class StoredRecord:
         path = None if self.path is None else beside(self.path, what)
         return path if path is not None and path.is_file() else None
 
-    def _read(self, what: Beside) -> dict[str, NDArray[Any]] | None:
+    def _read(self, what: Beside, most: int = MOST_BYTES) -> dict[str, NDArray[Any]] | None:
         """Arrays that are whole and have the record's digest; schema 1 had no digests."""
         path, digests = self._beside(what), self.record.digests
         if path is None:
             return None
-        arrays = read_arrays(path, RecordError)
+        arrays = read_arrays(path, RecordError, most)
         if digests and digests.get(what) != arrays_digest(arrays):
             raise RecordError(f"{path.name}: not the {what} that the record was saved with")
         return arrays

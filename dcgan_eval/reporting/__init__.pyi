@@ -1,12 +1,17 @@
 from .comparison.compare import compare as compare
+from .comparison.compare_predictions import compare_predictions as compare_predictions
 from .comparison.comparison_report import ComparisonReport as ComparisonReport
 from .comparison.diff import Difference as Difference
 from .comparison.diff import diff as diff
 from .comparison.diff import differing_fields as differing_fields
 from .comparison.diff import identity_fields as identity_fields
 from .comparison.pair import Pair as Pair
+from .planning.power import power as power
+from .planning.power_report import PowerReport as PowerReport
 from .plots.figure import Plot as Plot
+from .plots.make import Plots as Plots
 from .plots.make import make_plots as make_plots
+from .plots.style import Style as Style
 from .report import ImageFinder as ImageFinder
 from .report import make_report as make_report
 from .results.sources import Gathered as Gathered

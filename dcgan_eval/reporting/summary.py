@@ -27,8 +27,7 @@ def write_summary(folder: Path) -> list[Path]:
         path = folder / f"table.{format}"
         write_text(path, table([folder], format))
         written.append(path)
-    for plot in make_plots([folder]):
-        path = folder / f"{plot.name}.png"
-        write_bytes(path, plot.png())
-        written.append(path)
+    for name, content in make_plots([folder]).files(["png"]):
+        write_bytes(folder / name, content)
+        written.append(folder / name)
     return written

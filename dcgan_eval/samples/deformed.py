@@ -72,7 +72,7 @@ class DeformedSource(SampleSource):
             of_class[label][int(rank * len(of_class[label]))]
             for label, rank in zip(labels, ranks, strict=True)
         ]
-        return deform(train.pixels[rows], self.deformation, stream), labels
+        return deform(train.images_of(np.array(rows)), self.deformation, stream), labels
 
 
 def deform(

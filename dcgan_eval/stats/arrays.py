@@ -8,7 +8,13 @@ from numpy.typing import ArrayLike
 from dcgan_eval.core import DataError
 from dcgan_eval.stats.design import Design
 from dcgan_eval.stats.items import Floats
+from dcgan_eval.stats.metrics import Losses
 from dcgan_eval.stats.two_way import Errors
+
+
+def as_losses(errors: ArrayLike | Losses, what: str) -> Losses:
+    """Losses of a metric as they are; errors as those that they are themselves."""
+    return errors if isinstance(errors, Losses) else Losses(checked_errors(errors, what))
 
 
 def checked_errors(errors: ArrayLike, what: str) -> Errors:

@@ -1,4 +1,4 @@
-"""One door for every design: the interval of an error, and the comparison of two."""
+"""The comparison of two representations: one door for every design."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from dcgan_eval.core import DataError, SettingsError, rng_for
 from dcgan_eval.stats.arrays import (
+    as_losses,
     check_level,
     check_pairing,
-    checked_errors,
     difference,
     is_binary,
     row_means,
@@ -21,71 +21,28 @@ from dcgan_eval.stats.arrays import (
 from dcgan_eval.stats.bootstrap import paired_bootstrap
 from dcgan_eval.stats.design import Design
 from dcgan_eval.stats.detectable import detectable_difference
+from dcgan_eval.stats.interval import Codes
 from dcgan_eval.stats.items import Floats, group_codes, item_mean
 from dcgan_eval.stats.mcnemar import mcnemar_exact, mcnemar_midp
 from dcgan_eval.stats.methods import two_methods
+from dcgan_eval.stats.metrics import Losses
 from dcgan_eval.stats.normal_theory import t_bounds, t_pvalue
 from dcgan_eval.stats.over_rows import draw_tests
-from dcgan_eval.stats.results import Comparison, Estimate, Interval, VariancePart, WelchTerms
+from dcgan_eval.stats.results import (
+    WIDENED,
+    Comparison,
+    Estimate,
+    Interval,
+    VariancePart,
+    WelchTerms,
+)
 from dcgan_eval.stats.tango import tango
 from dcgan_eval.stats.two_way import Errors, two_way
-from dcgan_eval.stats.wilson import effective_items, wilson
-
-Codes = NDArray[np.intp] | None
-
-
-def interval_for(
-    errors: ArrayLike,
-    design: Design,
-    *,
-    groups: NDArray[Any] | None = None,
-    level: float = 0.95,
-) -> Interval:
-    """Interval of the mean error of one representation.
-
-    Parameters
-    ----------
-    errors
-        Rows x items (or items): 1 where the prediction is wrong, 0 where it is right; means
-        over draws, in [0, 1], where a row is a training seed.
-    design
-        What the rows are.
-    groups
-        Group of each item (the photo of a digit), where items come in groups.
-    level
-        Nominal coverage.
-
-    Returns
-    -------
-    Interval
-        Ends as fractions.
-
-    Raises
-    ------
-    DataError
-        Arrays that do not fit the design.
-    """
-    check_level(level)
-    x = checked_errors(errors, "errors")
-    codes = group_codes(groups, x.shape[1])
-    computation = design.computation(len(x))
-    if computation in ("two-way", "methods"):
-        estimate = two_way(x, codes, design.rows.removesuffix("s"))
-        method = "two-way t"
-    else:
-        estimate = item_mean(x.mean(axis=0, dtype=np.float64), codes)
-        method = "normal, over items" if codes is None else "normal, over groups"
-    if (computation == "one row" and is_binary(x)) or estimate.variance == 0:
-        low, high, method = _score_bounds(estimate, x.shape[1], codes, level)
-    else:
-        low, high = t_bounds(estimate, level, 0.0, 1.0)
-    covers = design.covers(len(x), codes is not None)
-    return Interval(low, high, level, method, covers, design.held_fixed(len(x)))
 
 
 def compare_paired(
-    errors_a: ArrayLike,
-    errors_b: ArrayLike,
+    errors_a: ArrayLike | Losses,
+    errors_b: ArrayLike | Losses,
     design: Design,
     *,
     groups: NDArray[Any] | None = None,
@@ -100,7 +57,8 @@ def compare_paired(
     ----------
     errors_a, errors_b
         Rows x items (or items), in the same order of items and draws: 1 where the prediction is
-        wrong. Means over draws, in [0, 1], where a row is a training seed.
+        wrong. Means over draws, in [0, 1], where a row is a training seed. Or the `Losses` of
+        a metric.
     design
         What the rows are, and whether checkpoints or methods are compared.
     groups
@@ -130,10 +88,20 @@ def compare_paired(
     if pairs < 1:
         raise DataError(f"pairs compared at once: got {pairs}, expected at least 1")
     check_level(level)
-    a, b = checked_errors(errors_a, "errors of A"), checked_errors(errors_b, "errors of B")
+    of_a, of_b = as_losses(errors_a, "errors of A"), as_losses(errors_b, "errors of B")
+    a, b = of_a.values, of_b.values
     check_pairing(a, b, design)
     codes = group_codes(groups, a.shape[1])
-    found = _find(a, b, design, codes, level, mid_p, bootstrap)
+    influences = of_a.worth is not None or of_b.worth is not None
+    if bootstrap and influences:
+        raise SettingsError(
+            "the bootstrap over items is for predictions that are right or wrong, not for this "
+            "metric: leave it out"
+        )
+    binary = not influences and is_binary(a) and is_binary(b)
+    found = _find(a, b, design, codes, level, binary, mid_p, bootstrap)
+    if of_a.excess or of_b.excess:
+        found = _widened(found, of_a.excess, of_b.excess)
     if mid_p and found.discordant is None:
         raise SettingsError(
             f"mid-p belongs to McNemar's test, this comparison is by {found.method}: leave it out"
@@ -148,7 +116,7 @@ def compare_paired(
     else:
         detectable = detectable_difference(
             found.standard_error, pairs, level, found.df, found.welch
-        )
+        ) + max(of_a.excess, of_b.excess)
     n_rows = min(len(a), len(b))
     interval = None
     if found.bounds is not None:
@@ -201,7 +169,14 @@ class _Found:
 
 
 def _find(
-    a: Errors, b: Errors, design: Design, codes: Codes, level: float, mid_p: bool, bootstrap: bool
+    a: Errors,
+    b: Errors,
+    design: Design,
+    codes: Codes,
+    level: float,
+    binary: bool,
+    mid_p: bool,
+    bootstrap: bool,
 ) -> _Found:
     """Choose the computation by the design, and run it."""
     computation = design.computation(len(a), len(b))
@@ -211,7 +186,7 @@ def _find(
         row_name = design.rows.removesuffix("s")
         return _by_t(two_way(difference(a, b), codes, row_name), level, "two-way t")
     columns = b.mean(axis=0, dtype=np.float64) - a.mean(axis=0, dtype=np.float64)
-    if computation == "one row" and codes is None and is_binary(a) and is_binary(b):
+    if computation == "one row" and codes is None and binary:
         return _by_mcnemar(a[0] > b[0], b[0] > a[0], columns, level, mid_p, bootstrap)
     unit = "items" if codes is None else "groups"
     found = _by_t(item_mean(columns, codes), level, f"z over {unit}")
@@ -219,6 +194,24 @@ def _find(
         bounds = paired_bootstrap(columns, codes, rng_for("paired bootstrap"), level)
         return replace(found, bounds=bounds, interval_method=f"bootstrap over {unit}")
     return found
+
+
+def _widened(found: _Found, excess_a: float, excess_b: float) -> _Found:
+    """Allow for what chance may have added to the loss of either, of which nobody knows how much.
+
+    The p is that of the nearest difference that would have given the one found.
+    """
+    if found.bounds is None or found.p is None:
+        return found
+    bounds = max(-1.0, found.bounds[0] - excess_b), min(1.0, found.bounds[1] + excess_a)
+    nearest = max(0.0, found.difference - excess_b, -found.difference - excess_a)
+    return replace(
+        found,
+        bounds=bounds,
+        p=t_pvalue(Estimate(nearest, found.standard_error**2, found.df, ())),
+        method=f"{found.method}, {WIDENED}",
+        interval_method=f"{found.interval_method}, {WIDENED}",
+    )
 
 
 def _by_t(estimate: Estimate, level: float, method: str) -> _Found:
@@ -267,18 +260,6 @@ def _by_mcnemar(
         interval_method=interval_method,
         standard_error=math.sqrt(discordance / n),
         df=math.inf,
-        parts=(VariancePart("items", discordance, discordance / n),),
+        parts=(VariancePart("items", discordance, discordance / n, "items"),),
         discordant=(only_a, only_b),
     )
-
-
-def _score_bounds(
-    estimate: Estimate, n_items: int, codes: Codes, level: float
-) -> tuple[float, float, str]:
-    """Wilson's interval; with groups, at the number of independent items they are worth."""
-    # A mean of means that do not vary can miss 0 and 1 by rounding.
-    mean = min(1.0, max(0.0, estimate.mean))
-    if codes is None:
-        return *wilson(mean, n_items, level), "Wilson"
-    n = effective_items(mean, n_items, estimate.variance, int(codes.max()) + 1)
-    return *wilson(mean, n, level), "Wilson, effective number of items"

@@ -1,4 +1,4 @@
-"""What difference would have been found, and how many items would find a given one (section 5)."""
+"""What difference would have been found (section 5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import chdtri, ndtr, stdtrit
 
 from dcgan_eval.stats.items import Floats
-from dcgan_eval.stats.results import Comparison, WelchTerms
+from dcgan_eval.stats.results import WelchTerms
 
 POWER = 0.8
 """Four times in five."""
@@ -44,12 +44,23 @@ def welch_errors_to_detect(terms: WelchTerms, pairs: int = 1, level: float = 0.9
     """
     from scipy.optimize import brentq  # slow to import, and only methods need it
 
-    alpha = (1 - level) / pairs
-    at = (np.arange(_STEPS) + 0.5) / _STEPS
-    of_a = terms.of_a * (chdtri(terms.df_a, at) / terms.df_a)[:, np.newaxis]
-    of_b = terms.of_b * (chdtri(terms.df_b, at) / terms.df_b)[np.newaxis, :]
+    edges = rejection_edges(terms, (1 - level) / pairs)
+    most = float(edges.max()) + 1.0
+    return float(brentq(lambda away: power_beyond(edges, away) - POWER, 0.0, most))
 
-    # 1. V̂ and ν̂ of every pair of quantiles, as in `two_methods`.
+
+def rejection_edges(terms: WelchTerms, alpha: float) -> Floats:
+    """What |T| must exceed for p < alpha, in true standard errors, wherever V̂ may fall.
+
+    Returns
+    -------
+    numpy.ndarray
+        One at each pair of quantiles of what the rows of A and of B are estimated to vary.
+    """
+    of_a = _scattered(terms.of_a, terms.df_a)[:, np.newaxis]
+    of_b = _scattered(terms.of_b, terms.df_b)[np.newaxis, :]
+
+    # V̂ and ν̂ of every pair of quantiles, as in `two_methods`.
     def variance(a: Floats, b: Floats) -> Floats:
         largest = np.maximum(np.maximum(a, b), terms.of_items)
         return np.maximum(largest, a + b + terms.of_items - terms.of_cells)
@@ -58,15 +69,19 @@ def welch_errors_to_detect(terms: WelchTerms, pairs: int = 1, level: float = 0.9
     df = found**2 / (
         of_a**2 / terms.df_a + of_b**2 / terms.df_b + terms.of_items**2 / terms.df_items
     )
-    # 2. What T must exceed there, in true standard errors.
     true = variance(np.asarray(terms.of_a), np.asarray(terms.of_b))
-    edge = stdtrit(df, 1 - alpha / 2) * np.sqrt(found / true)
+    return np.asarray(stdtrit(df, 1 - alpha / 2) * np.sqrt(found / true))
 
-    # 3. The difference at which four of five exceed it.
-    def missing(away: float) -> float:
-        return float(np.mean(ndtr(away - edge) + ndtr(-away - edge))) - POWER
 
-    return float(brentq(missing, 0.0, float(edge.max()) + 1.0))
+def power_beyond(edges: Floats, away: float) -> float:
+    """Chance that |T| exceeds its edge when the true difference is ``away`` standard errors."""
+    return float(np.mean(ndtr(away - edges) + ndtr(-away - edges)))
+
+
+def _scattered(variance: float, df: float) -> Floats:
+    """Quantiles of an estimate of this variance with χ²/df; of none, none."""
+    at = (np.arange(_STEPS) + 0.5) / _STEPS
+    return variance * chdtri(df, at) / df if variance else np.zeros(1)
 
 
 def detectable_difference(
@@ -96,32 +111,3 @@ def detectable_difference(
     if welch is not None:
         return welch_errors_to_detect(welch, pairs, level) * standard_error
     return errors_to_detect(pairs, level, df) * standard_error
-
-
-def items_needed(comparison: Comparison, difference: float) -> int | None:
-    """Items like these that make ``difference`` detectable with the rows there are.
-
-    Parameters
-    ----------
-    comparison
-        What has been measured.
-    difference
-        The true difference to be found, a fraction above 0.
-
-    Returns
-    -------
-    int or None
-        None where the rows alone vary too much: no number of items is enough.
-
-    Notes
-    -----
-    The parts of items, groups and row x item shrink as 1/N; those of draws and seeds do not.
-    """
-    stays = sum(max(0.0, part.share) for part in comparison.parts if not part.falls_with_items)
-    shrinks = max(0.0, comparison.standard_error**2 - stays)
-    if comparison.detectable is None:
-        factor = errors_to_detect(comparison.pairs, comparison.level, comparison.df)
-    else:
-        factor = comparison.detectable / comparison.standard_error
-    room = (difference / factor) ** 2 - stays
-    return math.ceil(comparison.n_items * shrinks / room) if room > 0 else None

@@ -73,7 +73,7 @@ def item_parts(
     """
     n = columns.size
     alone, _ = item_variance(columns, None)
-    items = VariancePart("items", alone * n - interaction, alone - interaction / n)
+    items = VariancePart("items", alone * n - interaction, alone - interaction / n, "items")
     if codes is None:
         return (items,)
     # What two items of one group have in common: the mean product over pairs within groups.
@@ -83,7 +83,7 @@ def item_parts(
     n_pairs = float(sizes @ (sizes - 1))
     shared = float(sums @ sums - centred @ centred) / n_pairs if n_pairs else 0.0
     grouped, _ = item_variance(columns, codes)
-    return items, VariancePart("groups", shared, grouped - alone)
+    return items, VariancePart("groups", shared, grouped - alone, "items")
 
 
 def item_mean(columns: Floats, codes: NDArray[np.intp] | None) -> Estimate:

@@ -68,10 +68,10 @@ def two_methods(a: Errors, b: Errors, codes: NDArray[np.intp] | None = None) -> 
     )
     parts = (
         *item_parts(columns, codes, s_ea2 / len(a) + s_eb2 / len(b)),
-        VariancePart("seeds of A", of_a * len(a) - s_ea2 / n_items, of_a - cells_a, False),
-        VariancePart("seeds of B", of_b * len(b) - s_eb2 / n_items, of_b - cells_b, False),
-        VariancePart("seed x item of A", s_ea2, cells_a),
-        VariancePart("seed x item of B", s_eb2, cells_b),
+        VariancePart("seeds of A", of_a * len(a) - s_ea2 / n_items, of_a - cells_a, "rows"),
+        VariancePart("seeds of B", of_b * len(b) - s_eb2 / n_items, of_b - cells_b, "rows"),
+        VariancePart("seed x item of A", s_ea2, cells_a, "cells"),
+        VariancePart("seed x item of B", s_eb2, cells_b, "cells"),
     )
     df = variance**2 / squares if variance > 0 else float(min(len(a), len(b)) - 1)
     terms = WelchTerms(of_a, len(a) - 1, of_b, len(b) - 1, of_items, df_items, cells_a + cells_b)

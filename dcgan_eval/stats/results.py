@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+WIDENED = "widened by what chance may add"
+"""In the name of a method, where a metric has an excess that nobody knows."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -46,19 +49,26 @@ class VariancePart:
     share
         What this source adds to the variance of the mean. The shares sum to the variance,
         unless that had to be raised to one of its parts.
-    falls_with_items
-        Whether the share falls as 1/N when there are more items.
+    source
+        What varies: items (or groups of them), rows, or cells, which are both.
     """
 
     name: str
     component: float
     share: float
-    falls_with_items: bool = True
+    source: Literal["items", "rows", "cells"]
+
+    @property
+    def falls_with_items(self) -> bool:
+        """Whether the share falls as 1/N when there are more items."""
+        return self.source != "rows"
 
 
 @dataclass(frozen=True)
 class WelchTerms:
     """What Welch's variance of a difference of two methods is made of.
+
+    A two-way variance is the same with nothing for B's rows.
 
     Attributes
     ----------

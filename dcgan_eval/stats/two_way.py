@@ -77,8 +77,8 @@ def two_way(x: Errors, codes: NDArray[np.intp] | None = None, row_name: str = "d
     )
     parts = (
         *item_parts(columns, codes, s_e2 / n_rows),
-        VariancePart(f"{row_name}s", of_rows * n_rows - s_e2 / n_items, of_rows - of_cells, False),
-        VariancePart(f"{row_name} x item", s_e2, of_cells),
+        VariancePart(f"{row_name}s", of_rows * n_rows - s_e2 / n_items, of_rows - of_cells, "rows"),
+        VariancePart(f"{row_name} x item", s_e2, of_cells, "cells"),
     )
     df = variance**2 / squares if variance > 0 else float(n_rows - 1)
     return Estimate(float(rows.mean()), variance, df, parts)

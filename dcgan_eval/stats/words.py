@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dcgan_eval.stats.detectable import items_needed
+from dcgan_eval.stats.power import Pilot, why_no_pilot
 from dcgan_eval.stats.results import Comparison
 
 MINUS = "\N{MINUS SIGN}"
@@ -51,9 +51,12 @@ def sample_size_sentence(
     """How many items like these would find a true difference (a fraction) four times in five."""
     points = _number(100 * difference, _decimals(100 * difference))
     goal = f"To find a true difference of {points} {unit} four times in five"
-    n = items_needed(comparison, difference)
+    reason = why_no_pilot(comparison)
+    if reason is not None:
+        return f"{goal}: {reason}."
+    n = Pilot.of(comparison).items_needed(difference)
     if n is not None:
-        return f"{goal}, about {_rounded(n):,} {items} like these are needed."
+        return f"{goal}, about {rounded_up(n):,} {items} like these are needed."
     kind = comparison.rows
     return (
         f"{goal}, no number of {items} is enough with {_rows(comparison)}: that takes more {kind}."
@@ -67,6 +70,12 @@ def p_text(p: float) -> str:
     if p < 0.001 or f"{p:.3f}" == "0.050":
         return f"p = {p:.4f}"
     return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def rounded_up(n: int) -> int:
+    """Two significant digits, upwards."""
+    step = int(10 ** max(0, len(str(n)) - 2))
+    return math.ceil(n / step) * step
 
 
 def _verdict(
@@ -139,9 +148,3 @@ def _number(value: float, decimals: int) -> str:
     """Fixed decimals, a true minus sign, no negative zero."""
     text = f"{abs(value):.{decimals}f}"
     return f"{MINUS}{text}" if value < 0 and float(text) else text
-
-
-def _rounded(n: int) -> int:
-    """Two significant digits, upwards."""
-    step = int(10 ** max(0, len(str(n)) - 2))
-    return math.ceil(n / step) * step

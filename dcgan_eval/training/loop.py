@@ -1,20 +1,22 @@
-"""The paper's training loop: one batch updates G, the next updates D.
+"""The training loop: by default the paper's, where one batch updates G, the next updates D.
 
 Source: arXiv 1511.06434, section 4, and its authors' code: alternating from G, the counter not
 reset at an epoch; a G step discards its real images, so D sees half of an epoch's images; real and
-fake images go through D as separate batches, each with its own batch statistics.
+fake images go through D as separate batches, each with its own batch statistics. A recipe may say
+otherwise: D and then G at every batch (`order`), one batch of both for D (`joint_batch`).
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from dcgan_eval.core import (
     DataError,
+    Indices,
     Progress,
     Silent,
     WorkError,
@@ -23,7 +25,6 @@ from dcgan_eval.core import (
     located,
     rng_for,
     seed_for,
-    slug,
     writable_folder,
 )
 from dcgan_eval.data import ImageSet
@@ -33,9 +34,10 @@ from dcgan_eval.models import (
     initialise,
     load_family,
     name_dropouts,
-    save_checkpoint,
 )
+from dcgan_eval.training.checkpoints import checkpoint_paths, save_checkpoints
 from dcgan_eval.training.losses import discriminator_loss, generator_loss
+from dcgan_eval.training.precision import autocast, check_precision, rounding
 from dcgan_eval.training.settings import Recipe
 from dcgan_eval.training.state import TrainingState
 
@@ -59,7 +61,8 @@ def train(
     Returns
     -------
     list of Path
-        Checkpoints of the last epoch: discriminator and generator.
+        Checkpoints of the last epoch: discriminator, generator and, where the recipe has one, the
+        average of the generator's weights.
 
     Raises
     ------
@@ -72,6 +75,7 @@ def train(
     """
     with located(f"device {device}"):
         check_device(device)
+    check_precision(recipe.precision, device)
     progress = progress or Silent()
     out = writable_folder(Path(recipe.out))
     run = _Run(recipe, images, device)
@@ -80,8 +84,8 @@ def train(
         run.state.load(state_path, recipe)
         progress.say(f"{recipe.name}: goes on after step {run.state.step}")
     total = run.steps_per_epoch * recipe.epochs
-    paths: list[Path] = run.checkpoint_paths(recipe.epochs)
-    with progress.task(recipe.name, total, "steps") as done:
+    paths: list[Path] = checkpoint_paths(recipe, recipe.epochs)
+    with progress.task(recipe.name, total, "steps") as done, rounding(recipe.precision, device):
         done(run.state.step, computed=False)
         while run.state.step < total:
             run.take_step()
@@ -92,12 +96,12 @@ def train(
             if kept or run.state.step % recipe.save_every == 0:
                 run.check_losses()
                 if kept:
-                    run.save_checkpoints(epoch)
+                    run.save_networks(epoch)
                 run.state.save(state_path, recipe)
             if ended:
                 progress.say(f"{recipe.name}: epoch {epoch}, {run.describe()}")
     if not all(path.is_file() for path in paths):
-        run.save_checkpoints(recipe.epochs)
+        run.save_networks(recipe.epochs)
     return paths
 
 
@@ -120,6 +124,12 @@ class _Run:
                 f"{images.name}: {len(images)} images are less than a batch of {recipe.batch}"
             )
         self.spec: GeneratorSpec = pair.generator.takes
+        if self.spec.n_classes not in (0, len(images.class_names)):
+            raise DataError(
+                f"{images.name}: {len(images.class_names)} classes, {recipe.network} takes "
+                f"{self.spec.n_classes}; set data.classes or options.n_classes"
+            )
+        recipe.augment.check(height, width)
         self.preprocess = self._pixel_range()
         networks = {
             "generator": pair.generator.module,
@@ -127,68 +137,82 @@ class _Run:
         }
         for role, network in networks.items():
             with located(f"network {recipe.network}"):
-                initialise(network, family.name, role, recipe.seed)
+                initialise(network, family.name, role, recipe.seed, how=recipe.initialisation)
             network.to(device).train()
+            if recipe.channels_last:
+                network.to(memory_format=torch.channels_last)
         self.state = TrainingState(
             networks["generator"],
             networks["discriminator"],
-            self._adam(networks["generator"]),
-            self._adam(networks["discriminator"]),
+            recipe.optimizer.over(networks["generator"].parameters()),
+            recipe.optimizer.over(networks["discriminator"].parameters()),
             images.fingerprint,
             (device_name(device),),
+            None if recipe.average is None else deepcopy(networks["generator"]),
         )
-        self.losses: dict[str, float] = {}  # of the last steps that this process took
-        self._order: tuple[int, np.ndarray[Any, np.dtype[np.int64]]] = (-1, np.empty(0, np.int64))
+        # Of the last steps that this process took; read now and then: a GPU would be waited for.
+        self.losses: dict[str, torch.Tensor] = {}
+        self._order: tuple[int, Indices] = (-1, np.empty(0, np.int64))
 
     def _pixel_range(self) -> Preprocess:
         """Preprocessing that brings pixels in [0, 1] to the generator's output range."""
         low, high = self.spec.output_range
         return Preprocess(mean=(-low / (high - low),), std=(1 / (high - low),))
 
-    def _adam(self, network: torch.nn.Module) -> torch.optim.Adam:
-        chosen = self.recipe.optimizer
-        return torch.optim.Adam(
-            network.parameters(),
-            lr=chosen.rate,
-            betas=(chosen.beta1, chosen.beta2),
-            eps=chosen.eps,
-            weight_decay=chosen.weight_decay,
-            fused=True,  # one pass over the weights: an eighth of a CPU step is saved
-        )
-
     def take_step(self) -> None:
-        """Update G (even steps) or D (odd steps)."""
+        """Update G (even steps) or D (odd steps), or D and then G where both learn at a step."""
         step = self.state.step
         name_dropouts(self.state.generator, "training", self.recipe.seed, "dropout of G", step)
         name_dropouts(self.state.discriminator, "training", self.recipe.seed, "dropout of D", step)
         rows = self._rows(step)
         labels = self._labels(rows)
-        z = self._latent(step, len(rows))
+        rate = self.recipe.optimizer.rate_at(step, self.steps_per_epoch, self.recipe.epochs)
         for optimizer in (self.state.optimizer_g, self.state.optimizer_d):
             for group in optimizer.param_groups:
-                group["lr"] = self._rate(step)
-        # A G step needs no gradients of D's weights: a sixth of its arithmetic.
-        self.state.discriminator.requires_grad_(step % 2 == 1)
-        if step % 2 == 0:
-            self.state.optimizer_g.zero_grad()
-            loss = generator_loss(self._judge(self._draw(z, labels), labels))
-            loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
-            self.state.optimizer_g.step()
-            self.losses["G"] = float(loss.detach())
+                group["lr"] = rate
+        if self.recipe.order == "both":
+            self._update_discriminator(rows, labels, self._latent(step, len(rows)))
+            self._update_generator(labels, self._latent(step, len(rows), "z of G"))
+        elif step % 2 == 0:
+            self._update_generator(labels, self._latent(step, len(rows)))
         else:
-            real = self.preprocess(torch.from_numpy(self._pixels(rows)).to(self.device))
-            with torch.no_grad():
-                fake = self._draw(z, labels)
-            self.state.optimizer_d.zero_grad()
-            loss = discriminator_loss(
-                self._judge(real, labels), self._judge(fake, labels), self.recipe.real_label
-            )
-            loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
-            self.state.optimizer_d.step()
-            self.losses["D"] = float(loss.detach())
+            self._update_discriminator(rows, labels, self._latent(step, len(rows)))
         self.state.step += 1
 
-    def _rows(self, step: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _update_generator(self, labels: torch.Tensor | None, z: torch.Tensor) -> None:
+        # No gradients of D's weights are needed: a sixth of the arithmetic.
+        self.state.discriminator.requires_grad_(False)
+        self.state.optimizer_g.zero_grad()
+        judged = self._judge(self._augmented(self._draw(z, labels), "of G"), labels)
+        loss = generator_loss(judged, self.recipe.generator_label, labels)
+        loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
+        self.state.optimizer_g.step()
+        if self.recipe.average is not None:
+            self.state.take_average(self.recipe.average)
+        self.losses["G"] = loss.detach()
+
+    def _update_discriminator(
+        self, rows: Indices, labels: torch.Tensor | None, z: torch.Tensor
+    ) -> None:
+        self.state.discriminator.requires_grad_(True)
+        pixels = torch.from_numpy(self.images.images_of(rows)).to(self.device)
+        with torch.no_grad():
+            real = self._augmented(self.preprocess(pixels), "of real")
+            fake = self._augmented(self._draw(z, labels), "of fake")
+        self.state.optimizer_d.zero_grad()
+        if self.recipe.joint_batch:
+            twice = None if labels is None else labels.repeat(2, 1)
+            of_real, of_fake = self._judge(torch.cat([real, fake]), twice).chunk(2)
+        else:
+            of_real, of_fake = self._judge(real, labels), self._judge(fake, labels)
+        loss = discriminator_loss(of_real, of_fake, self.recipe.real_label, labels)
+        if self.recipe.joint_batch:
+            loss = loss / 2
+        loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
+        self.state.optimizer_d.step()
+        self.losses["D"] = loss.detach()
+
+    def _rows(self, step: int) -> Indices:
         """Images of this step: each epoch is a permutation of its own, its short rest left out."""
         epoch, into = divmod(step, self.steps_per_epoch)
         if self._order[0] != epoch:
@@ -196,19 +220,16 @@ class _Run:
             self._order = (epoch, stream.permutation(len(self.images)))
         return self._order[1][into * self.recipe.batch : (into + 1) * self.recipe.batch]
 
-    def _pixels(self, rows: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, Any]:
-        return self.images.take(rows).images(0, len(rows))
-
-    def _labels(self, rows: np.ndarray[Any, np.dtype[np.int64]]) -> torch.Tensor | None:
+    def _labels(self, rows: Indices) -> torch.Tensor | None:
         """One-hot labels of the step's images for a conditional pair, else None."""
         if not self.spec.n_classes:
             return None
         codes = torch.from_numpy(self.images.y[rows]).to(self.device)
         return torch.nn.functional.one_hot(codes, self.spec.n_classes).float()
 
-    def _latent(self, step: int, n: int) -> torch.Tensor:
-        """The z of this step, from its own seed."""
-        stream = torch.Generator().manual_seed(seed_for("training", self.recipe.seed, "z", step))
+    def _latent(self, step: int, n: int, name: str = "z") -> torch.Tensor:
+        """The z of this name and step, from its own seed."""
+        stream = self._stream(name, step)
         size = (n, self.spec.z_dim)
         if self.spec.z == "uniform":
             drawn = torch.rand(size, generator=stream).mul_(2).sub_(1)
@@ -216,28 +237,32 @@ class _Run:
             drawn = torch.randn(size, generator=stream)
         return drawn.to(self.device)
 
+    def _stream(self, name: str, step: int) -> torch.Generator:
+        """Random numbers of this name and step: the same whenever it is taken."""
+        return torch.Generator().manual_seed(seed_for("training", self.recipe.seed, name, step))
+
+    def _augmented(self, images: torch.Tensor, name: str) -> torch.Tensor:
+        """What D sees of this step's images."""
+        stream = self._stream(f"augment {name}", self.state.step)
+        return self.recipe.augment.apply(images, stream)
+
     def _draw(self, z: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
         inputs = (z,) if labels is None else (z, labels)
-        drawn: torch.Tensor = self.state.generator(*inputs)
-        return drawn
+        with autocast(self.recipe.precision, self.device):
+            drawn: torch.Tensor = self.state.generator(*inputs)
+        return drawn.float()
 
     def _judge(self, images: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+        if self.recipe.channels_last:
+            images = images.contiguous(memory_format=torch.channels_last)
         inputs = (images,) if labels is None else (images, labels)
-        logits: torch.Tensor = self.state.discriminator(*inputs)
-        return logits
-
-    def _rate(self, step: int) -> float:
-        """Learning rate of this step's epoch."""
-        chosen = self.recipe.optimizer
-        epoch = step // self.steps_per_epoch + 1
-        if chosen.full_epochs is None or epoch <= chosen.full_epochs:
-            return chosen.rate
-        along = (epoch - chosen.full_epochs) / max(1, self.recipe.epochs - chosen.full_epochs)
-        return chosen.rate * (1 - along * (1 - chosen.last_rate))
+        with autocast(self.recipe.precision, self.device):
+            logits: torch.Tensor = self.state.discriminator(*inputs)
+        return logits.float()
 
     def check_losses(self) -> None:
         """Refuse to go on, or to save, when training has diverged."""
-        if not np.isfinite(list(self.losses.values())).all():
+        if not all(torch.isfinite(loss) for loss in self.losses.values()):
             raise WorkError(
                 f"{self.recipe.name}: the loss is not a number at step {self.state.step}; "
                 "lower optimizer.rate"
@@ -247,37 +272,6 @@ class _Run:
         """The last losses."""
         return ", ".join(f"loss of {net} {loss:.3f}" for net, loss in sorted(self.losses.items()))
 
-    def checkpoint_paths(self, epoch: int) -> list[Path]:
-        """Files of an epoch's discriminator and generator."""
-        folder, name = Path(self.recipe.out), slug(self.recipe.name)
-        return [
-            folder / f"{name}_{role}_{epoch:04d}.safetensors"
-            for role in ("discriminator", "generator")
-        ]
-
-    def save_checkpoints(self, epoch: int) -> None:
-        """Write both networks with their cards."""
-        shared = {
-            "name": self.recipe.name,
-            "family": self.recipe.network,
-            "options": self.recipe.options,
-            "trained_on": {"name": self.recipe.data.name, "fingerprint": self.images.fingerprint},
-            "devices": list(self.state.devices),
-            "epochs": epoch,
-            "recipe": self.recipe.identity_values(),
-        }
-        discriminator, drawn = self.checkpoint_paths(epoch)
-        save_checkpoint(
-            discriminator,
-            self.state.discriminator.state_dict(),
-            {
-                **shared,
-                "role": "discriminator",
-                "preprocess": self.preprocess.identity_values(),
-            },
-        )
-        save_checkpoint(
-            drawn,
-            self.state.generator.state_dict(),
-            {**shared, "role": "generator", "spec": self.spec.identity_values()},
-        )
+    def save_networks(self, epoch: int) -> None:
+        """Write the checkpoints of an epoch."""
+        save_checkpoints(self.recipe, epoch, self.state, self.preprocess, self.spec)

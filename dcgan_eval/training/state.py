@@ -17,7 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, digest_arrays, digest_json, located, write_bytes
+from dcgan_eval.core import (
+    CheckpointError,
+    digest_arrays,
+    digest_json,
+    distrusted,
+    located,
+    write_bytes,
+)
 from dcgan_eval.training.settings import Recipe
 
 
@@ -31,8 +38,11 @@ class TrainingState:
         Fingerprint of what is trained on.
     devices
         Where steps were taken.
+    average
+        G with averaged weights, where the recipe has them averaged.
     step
-        Steps taken; step t updates G when t is even, D when it is odd.
+        Steps taken; each a batch: step t updates G when t is even, D when it is odd, or
+        both where the recipe says so.
     """
 
     generator: nn.Module
@@ -41,10 +51,26 @@ class TrainingState:
     optimizer_d: torch.optim.Optimizer
     images: str
     devices: tuple[str, ...]
+    average: nn.Module | None = None
     step: int = 0
 
+    @torch.no_grad()
+    def take_average(self, decay: float) -> None:
+        """Bring the average nearer to G's weights of now, its running statistics likewise."""
+        if self.average is None:
+            return
+        decay = min(decay, (1 + self.step) / (10 + self.step))
+        now = self.generator.state_dict()
+        for name, kept in self.average.state_dict().items():
+            if kept.is_floating_point():
+                kept.lerp_(now[name], 1 - decay)
+            else:
+                kept.copy_(now[name])
+
     def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+        averaged = {} if self.average is None else {"average": self.average}
         return {
+            **averaged,
             "generator": self.generator,
             "discriminator": self.discriminator,
             "optimizer_g": self.optimizer_g,
@@ -98,17 +124,11 @@ class TrainingState:
 
 def _read(path: Path) -> dict[str, Any]:
     """What a file holds, once it is known to be what was saved, to the last bit."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+    with distrusted(CheckpointError, "remove it to begin again: not a whole training state"):
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         if content.pop("digest") != _digest(content):
             raise ValueError("its digest is another")
-    except Exception as error:
-        reason = " ".join(str(error).split())[:100]
-        raise CheckpointError(
-            f"not a whole training state ({reason}); remove it to begin again"
-        ) from None
-    found: dict[str, Any] = content
-    return found
+        return content
 
 
 def _digest(content: object) -> str:

@@ -8,6 +8,7 @@ from dcgan_eval.core import Settings, described, identity
 from dcgan_eval.models import FAMILIES
 from dcgan_eval.probes import PROBES
 from dcgan_eval.protocols import PROTOCOLS
+from dcgan_eval.reporting.tables.settings import TableSettings
 from dcgan_eval.subjects import KINDS
 
 REGISTRIES = (PROTOCOLS, PROBES, KINDS, FAMILIES)
@@ -62,7 +63,10 @@ def test_a_class_goes_before_its_bases_and_references_are_followed() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [registry.load(name) for registry in REGISTRIES for name in registry.names()],
+    [
+        *(registry.load(name) for registry in REGISTRIES for name in registry.names()),
+        TableSettings,
+    ],
     ids=lambda kind: kind.__name__,
 )
 def test_every_key_has_a_meaning(kind: type[Settings]) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from dcgan_eval.core import (
     writable_folder,
     write_bytes,
     write_json,
+    write_text,
 )
 
 
@@ -75,6 +77,11 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path: Path) -> No
     assert path.read_bytes() == b"old"
 
 
+def test_text_that_is_no_unicode_is_written_with_escapes(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "caf\udce9, ok")
+    assert (tmp_path / "a.txt").read_text() == r"caf\udce9, ok"
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     [
@@ -128,3 +135,63 @@ def test_a_slug_is_one_harmless_file_name(name: str) -> None:
     assert made == Path(made).name
     assert 0 < len(made) <= 60
     assert made.replace("-", "").replace("_", "").isascii()
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from typing import Any
+from dcgan_eval.core import atomic_path, private_folder
+with atomic_path(Path(sys.argv[1], "a.bin")) as file, private_folder(Path(sys.argv[1], "b")) as b:
+    file.write_bytes(b"half")
+    (b / "half").touch()
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+def writing(folder: Path) -> subprocess.Popen[bytes]:
+    """A process in the middle of writing a file and a folder."""
+    process = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    return process
+
+
+def test_what_a_killed_writer_leaves_goes_with_the_next_write(tmp_path: Path) -> None:
+    with writing(tmp_path) as alive:
+        with writing(tmp_path) as killed:
+            killed.kill()
+        assert len(os.listdir(tmp_path)) == 4
+        write_bytes(tmp_path / "c.bin", b"whole")
+        held = [path.name for path in tmp_path.iterdir() if path.name != "c.bin"]
+        alive.kill()
+    assert len(held) == 2 and all(name.startswith(".dcgan-eval-") for name in held)
+    # Once a process is enough: whoever comes later looks again.
+    code = "import sys; from pathlib import Path; from dcgan_eval.core import write_bytes\n"
+    code += "write_bytes(Path(sys.argv[1], 'd.bin'), b'whole')"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert sorted(os.listdir(tmp_path)) == ["c.bin", "d.bin"]
+
+
+def test_a_folder_that_is_taken_away_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, made = tmp_path / "journal", Path.mkdir
+    calls: list[Path] = []
+
+    def taken_away_once(self: Path, *arguments: Any, **options: Any) -> None:
+        calls.append(self)
+        made(self, *arguments, **options)
+        if len(calls) == 1:
+            self.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", taken_away_once)
+    write_bytes(folder / "unit", b"whole")
+    assert (folder / "unit").read_bytes() == b"whole"
+
+
+def test_names_as_long_as_the_disk_has_them(tmp_path: Path) -> None:
+    write_bytes(tmp_path / ("a" * 255), b"whole")
+    with pytest.raises(StorageError, match="File name too long"):
+        write_bytes(tmp_path / ("a" * 256), b"whole")
+    assert os.listdir(tmp_path) == ["a" * 255]

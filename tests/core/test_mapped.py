@@ -7,6 +7,7 @@ import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import save_file
 
-from dcgan_eval.core import DataError, find_array, keep_array, map_array
+from dcgan_eval.core import CacheWarning, DataError, find_array, keep_array, map_array
 
 X = np.random.default_rng(0).normal(size=(1500, 7)).astype(np.float32)
 IDS = np.array([f"item {row}" for row in range(len(X))])
@@ -104,6 +105,14 @@ def short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-4])
 
 
+def bombed(path: Path) -> None:
+    """Of an archive the directory alone says how much an entry unfolds to."""
+    np.savez_compressed(path, features=np.zeros(30, np.uint8))
+    content = path.read_bytes()
+    at = content.index(b"PK\x01\x02")
+    path.write_bytes(content[: at + 24] + struct.pack("<I", 10**9 + 128) + content[at + 28 :])
+
+
 BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "absent": ("a.npy", lambda path: None, "no such file"),
     "kind": ("a.csv", lambda path: path.write_text("1,2"), "ends in '.csv'; expected one of .npy"),
@@ -138,6 +147,12 @@ BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
         lambda path: pq.write_table(pa.table({"features": [[1.0], [1.0, 2.0, 3.0]]}), path),
         "its lists are of several lengths",
     ),
+    "long texts": (
+        "a.parquet",
+        lambda path: pq.write_table(pa.table({"features": ["x" * 10**6, *[""] * 99]}), path),
+        "has 100 texts of up to 1000000 characters",
+    ),
+    "a zip that lies": ("a.npz", bombed, "claims 1000000128 bytes"),
 }
 
 
@@ -153,7 +168,22 @@ def test_a_bad_file_is_one_line(
     assert not list(tmp_path.glob("given/*"))
 
 
-def test_a_damaged_copy_is_written_again(tmp_path: Path) -> None:
+def flip_the_last_byte(kept: Path) -> None:
+    content = bytearray(kept.read_bytes())
+    content[-1] ^= 1
+    kept.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        flip_the_last_byte,
+        Path.unlink,
+        lambda kept: kept.with_name("sha256").write_bytes(b"\xff\xfe"),
+        lambda kept: kept.with_name("sha256").unlink(),
+    ],
+)
+def test_a_damaged_copy_is_written_again(tmp_path: Path, damage: Callable[[Path], Any]) -> None:
     path = write(tmp_path / "compressed.npz")
     for give in (
         lambda: keep_array(X, tmp_path / "given"),
@@ -161,9 +191,9 @@ def test_a_damaged_copy_is_written_again(tmp_path: Path) -> None:
     ):
         give()
         (kept,) = (tmp_path / "given").glob("*/values.npy")
-        content = bytearray(kept.read_bytes())
-        content[-1] ^= 1
-        kept.write_bytes(content)
+        damage(kept)
+        with pytest.warns(CacheWarning, match="damaged; unpacked again"):
+            give()
         give()
         assert np.array_equal(np.load(kept), X)
         shutil.rmtree(tmp_path / "given")

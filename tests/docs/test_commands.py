@@ -23,7 +23,7 @@ RUNS = (
     r"inspect zoo/",
     r"convert zoo/",
     r"table results/(cifar10_3000|mnist)",
-    r"(compare|report|diff) .*results/cifar10_3000",
+    r"(compare|power|plot|report|diff) .*results/cifar10_(3000|400)",
     r"run pipelines/digits.yaml --dry-run$",
     r"cache prune",
     r"init ",

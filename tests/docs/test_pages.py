@@ -1,5 +1,6 @@
 """The pages say what the code says: options of verbs, fields of records, settings of protocols."""
 
+import json
 import re
 import runpy
 import shutil
@@ -9,11 +10,14 @@ from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from dcgan_eval import compare, compare_predictions
 from dcgan_eval.features import Pooling
 from dcgan_eval.protocols import PROTOCOLS
 from dcgan_eval.records import Record, schema
+from dcgan_eval.reporting.given.answers import ROLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -71,6 +75,26 @@ def test_every_protocol_is_there_with_its_settings_and_presets():
         assert set(first_cells(said[kind])) == settings, kind
         for preset in protocol.presets:
             assert f"reset `{preset}`" in said[kind]
+
+
+def test_the_keys_of_a_comparison_are_there():
+    said = first_cells(sections("predictions.md")["JSON"])
+    y = np.arange(40) % 4
+    reports = [
+        compare(DOCS.parent / "results" / "cifar10_3000"),
+        compare_predictions({"A": y, "B": y[::-1]}, y),
+    ]
+    for report in reports:
+        for pair in json.loads(report.render("json"))["pairs"]:
+            assert set(said) <= set(pair)
+
+
+def test_the_names_of_columns_are_there():
+    table = sections("predictions.md")["What a file holds"]
+    for role, names in ROLES.items():
+        (line,) = re.findall(rf"^\| `{role}` \| (.*?) \|", table, flags=re.MULTILINE)
+        assert re.findall(r"`(\w+)`", line) == list(names)
+    assert set(first_cells(table)) == set(ROLES)
 
 
 @pytest.mark.system

@@ -217,12 +217,16 @@ def test_what_half_precision_cannot_hold_is_refused(tmp_path: Path) -> None:
     assert np.isfinite(extract(one, tmp_path)[:]).all()
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"checksums": [1]}', "nonsense"])
+@pytest.mark.parametrize("content", ["", "{}", '{"checksums": 1}', "nonsense", "[" * 100_000])
 def test_a_damaged_description_is_made_again(tmp_path: Path, content: str) -> None:
     one = extraction()
     whole = np.array(extract(one, tmp_path)[:])
     (values_path(tmp_path, one).parent / "about.json").write_text(content)
-    assert np.array_equal(extract(one, tmp_path)[:], whole)
+    with pytest.raises(DataError, match=r"about\.json: damaged"):
+        explain(tmp_path, one.key)
+    with pytest.warns(CacheWarning, match="a damaged description of cached features; computed"):
+        assert np.array_equal(extract(one, tmp_path)[:], whole)
+    assert extract(one, tmp_path).key == one.key
 
 
 def test_explain_names_what_a_key_is_made_of(tmp_path: Path) -> None:
@@ -277,6 +281,34 @@ def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bits(tmp_path
     assert start(cache, 0.0).wait() == 0
     assert done > 0
     assert values_path(cache, one).read_bytes() == whole.tobytes()
+
+
+RESTARTED = """
+import os, signal, sys
+from pathlib import Path
+from dcgan_eval.features.blockfile import BlockFile
+os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
+BlockFile(Path(sys.argv[1]), (40, 3), "float32", 8).start()
+"""
+
+
+def test_killed_while_it_takes_up_unfinished_features_loses_no_block(tmp_path: Path) -> None:
+    file = BlockFile(tmp_path / "key", (40, 3), "float32", 8)
+    assert file.start() == set()
+    with file.writer() as writer:
+        for index in range(4):
+            writer.write(index, np.full((8, 3), index, np.float32))
+    with (file.part / "blocks.log").open("ab") as log:
+        log.write(b"\1\2\3")  # half a line, which a full disk leaves
+    killed = subprocess.run([sys.executable, "-c", RESTARTED, str(file.folder)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert file.start() == {0, 1, 2, 3}
+    with file.writer() as writer:
+        writer.write(4, np.full((8, 3), 4, np.float32))
+    file.finish({})
+    assert file.damaged() == []
+    # Leftovers of the killed process are gone.
+    assert sorted(os.listdir(file.folder)) == ["about.json", "values.bin"]
 
 
 class Killed(BaseException):

@@ -214,10 +214,10 @@ def sign(path: Path, values: dict[str, Any]) -> None:
     path.write_text(json.dumps(values))
 
 
-def save_rungs(folder: Path, name: str, errors: dict[int, float]) -> None:
+def save_rungs(folder: Path, name: str, errors: dict[int, float], **changes: Any) -> None:
     """A record that tells an error at several numbers of samples, its predictions at the last."""
     predictions = make_predictions(errors[max(errors)], seed=len(name))
-    record = make_record(predictions, name, protocol="few_labels", dataset="mnist")
+    record = make_record(predictions, name, protocol="few_labels", dataset="mnist", **changes)
     last = record.outcome.metrics[0]
     metrics = [
         last.model_copy(
@@ -231,6 +231,6 @@ def save_rungs(folder: Path, name: str, errors: dict[int, float]) -> None:
     ]
     copied = last.model_copy(update={"name": "copied", "value": 1.25, "headline": False})
     protocol = record.outcome.protocol.model_copy(update={"kind": "nearest_samples"})
-    changes = {"metrics": (*metrics, copied), "protocol": protocol, "selection": ()}
-    outcome = record.outcome.model_copy(update=changes)
+    parts = {"metrics": (*metrics, copied), "protocol": protocol, "selection": ()}
+    outcome = record.outcome.model_copy(update=parts)
     ResultStore(folder).save(record.model_copy(update={"outcome": outcome}), predictions, {})

@@ -32,6 +32,11 @@ TABLES = {
     "dcgan28": [(32, 14), (64, 7)],
     "mnist_conditional": [(64, 14), (128, 7)],
     "mnist_mlp": [(512, 1), (256, 1)],
+    "keras_mnist": [(64, 14), (128, 5)],
+    "gans_in_action": [(32, 14), (64, 7), (128, 4)],
+    "tf_dcgan": [(128, 14), (256, 7), (512, 4)],
+    "conditional_tf": [(128, 14), (256, 7)],
+    "residual": [(64, 16), (128, 8), (256, 4)],
 }
 
 # Of seed 1: what somebody published of "random weights" is found again.
@@ -44,6 +49,11 @@ WEIGHTS = {
     "dcgan28": "ee2c18630ab425be3404cc6fad15316b39ccedb932071e5f7d4bfe58a8433d34",
     "mnist_conditional": "bf3ced2bc73ff27ad4a3ec180db06796ae2d12b16941132b3cbedcc200b5804c",
     "mnist_mlp": "50b7831b20f2e57b98992663e04ebd39ae548a7bdd9a204d0fd989563f72befb",
+    "keras_mnist": "95a2e1486f47759887c6c10817858dc05c9fbcb0fabe749687b270529792a6a5",
+    "gans_in_action": "d83ef9316583f4eed22a4000ce8aeaf8e2ec9a4d5f886b181fc12211be69225e",
+    "tf_dcgan": "e0e1826d1e4e2274bf1941f7636ba44343996557ba520ce4160278e674dbf7b5",
+    "conditional_tf": "03e93755148aaf8a11596e83a76be68eaf564044c36ff4b7ce635071377cfb29",
+    "residual": "6be8cd62f6b368cdd55176eeb93484c2e90a9c58b47a09b47f0fe42472c52550",
 }
 
 

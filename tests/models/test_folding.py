@@ -39,6 +39,7 @@ def assert_equal_features(encoder: Encoder, other: Encoder) -> None:
         ("imagenet32", {}),
         ("dcgan8", {}),
         ("examples", {"side": 16, "ndf": 8, "bias": True}),
+        ("tf_dcgan", {"width": 4}),
     ],
 )
 def test_folded_features_are_the_features(name: str, options: dict[str, int]) -> None:

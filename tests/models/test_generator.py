@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from dcgan_eval.core import CheckpointError, DataError, SettingsError, build, rng_for
-from dcgan_eval.models import Generator, GeneratorSpec, load_family
+from dcgan_eval.models import Generator, GeneratorSpec, load_family, write_sample_sheet
 from tests.make.networks import randomise
 
 
@@ -157,3 +158,9 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
 def test_specs_that_cannot_be_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
         build(GeneratorSpec, {"image_shape": [1, 2, 2], **values})
+
+
+def test_a_sheet_of_the_same_z_needs_classes(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="the same z in every row of a generator without class"):
+        write_sample_sheet(tmp_path / "a.png", Generator(Fixed(), spec()), 2, 2, 0, 1, same_z=True)
+    assert not (tmp_path / "a.png").exists()

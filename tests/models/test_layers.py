@@ -1,4 +1,4 @@
-"""Dropout that is named, and the networks that hold it."""
+"""Labels joined to maps; dropout that is named, and the networks that hold it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import torch
 from torch import nn
 
 from dcgan_eval.models import Dropout, name_dropouts
+from dcgan_eval.models.layers import join
+
+
+def test_labels_are_joined_in_the_precision_of_the_maps() -> None:
+    maps, labels = torch.randn(3, 2, 4, 4), torch.eye(5)[:3]
+    for dtype in (torch.float32, torch.bfloat16):
+        joined = join(maps.to(dtype), labels)
+        assert joined.dtype == dtype
+        assert torch.equal(joined[:, :2], maps.to(dtype))
+        assert torch.equal(joined[:, 2:].float(), labels[:, :, None, None].expand(3, 5, 4, 4))
 
 
 def test_a_named_dropout_drops_the_same_whatever_was_drawn_before() -> None:

@@ -238,7 +238,10 @@ def test_geometry_that_cannot_be_is_refused(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["svhn32", "imagenet32", "dcgan8", "dcgan28", "mnist_conditional"])
+@pytest.mark.parametrize(
+    "name",
+    ["svhn32", "imagenet32", "dcgan8", "dcgan28", "mnist_conditional", "tf_dcgan", "keras_mnist"],
+)
 def test_our_families_are_recognised_by_names_and_shapes(tmp_path: Path, name: str) -> None:
     encoder = random_encoder(name, {}, 1)
     path = saved(tmp_path / "d.pth", {"netD": encoder.network.state_dict()})

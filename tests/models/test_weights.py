@@ -10,6 +10,7 @@ from torch import nn
 
 from dcgan_eval.core import CheckpointError, SettingsError
 from dcgan_eval.models import (
+    Initialisation,
     initialise,
     load_encoder,
     random_encoder,
@@ -80,7 +81,6 @@ def test_types_that_numpy_does_not_have() -> None:
 @pytest.mark.parametrize(
     ("layer", "kind"),
     [
-        (nn.GroupNorm(1, 3), "GroupNorm"),
         (nn.PReLU(), "PReLU"),
         (nn.Conv1d(2, 2, 3), "Conv1d"),
         (nn.InstanceNorm2d(3, affine=True), "InstanceNorm2d"),
@@ -95,6 +95,35 @@ def test_layers_that_would_be_left_to_chance_are_not_initialised(
     with pytest.raises(SettingsError, match=rf"^layer '1\.1' is {kind}, whose") as caught:
         initialise(parts, "test")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("how", ["truncated_normal", "glorot_uniform"])
+def test_weights_of_other_initialisations_are_as_they_are_defined(how: Initialisation) -> None:
+    conv, norm = nn.ConvTranspose2d(40, 60, 5), nn.BatchNorm2d(60)
+    initialise(nn.Sequential(conv, norm), "test", how=how)
+    weights = conv.weight.detach()
+    # 25 pixels of 40 maps in, of 60 out; a uniform within ±b has a deviation of b / √3, a normal
+    # within two deviations 0.8796 of its own.
+    bound = 0.04 if how == "truncated_normal" else (6 / (25 * (40 + 60))) ** 0.5
+    deviation = 0.8796 * 0.02 if how == "truncated_normal" else bound / 3**0.5
+    assert 0.99 * bound < float(weights.abs().max()) <= bound
+    assert float(weights.std()) == pytest.approx(deviation, rel=0.01)
+    assert torch.equal(norm.weight, torch.ones(60))
+    assert not conv.bias.any()
+    other = nn.ConvTranspose2d(40, 60, 5)
+    initialise(nn.Sequential(other), "test", how=how)
+    assert torch.equal(other.weight, conv.weight)
+
+
+def test_layer_and_group_norms_begin_with_no_effect() -> None:
+    norms = [nn.GroupNorm(1, 3), nn.LayerNorm(3)]
+    for norm in norms:
+        nn.init.constant_(norm.weight, 7.0)
+        nn.init.constant_(norm.bias, 7.0)
+    initialise(nn.Sequential(*norms), "test")
+    for norm in norms:
+        assert torch.equal(norm.weight, torch.ones(3))
+        assert not norm.bias.any()
 
 
 def test_layers_without_weights_are_passed_by() -> None:

@@ -85,9 +85,9 @@ def test_a_unit_is_small_and_loads_only_its_own(
     made: list[int] = []
     original = network.random_encoder
 
-    def counted(name: str, options: Any, seed: int) -> Any:
+    def counted(name: str, options: Any, seed: int, initialisation: Any) -> Any:
         made.append(seed)
-        return original(name, options, seed)
+        return original(name, options, seed, initialisation)
 
     monkeypatch.setattr(network, "random_encoder", counted)
     pipeline = pipeline_from({**PIPELINE, "representations": [{**ROWS[2], "seeds": 5}]})

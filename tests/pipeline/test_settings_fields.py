@@ -15,11 +15,11 @@ import pytest
 
 import dcgan_eval
 from dcgan_eval.core import DcganEvalError, Settings
-from tests.make.fields import held, libraries, models, pipelines, subjects, training
+from tests.make.fields import held, libraries, models, pipelines, reporting, subjects, training
 from tests.make.fields.case import Case, Changed, values_of
 from tests.make.fields.place import make_place
 
-ROOMS = (pipelines, subjects, held, libraries, models, training)
+ROOMS = (pipelines, subjects, held, libraries, models, training, reporting)
 CASES = {name: case for room in ROOMS for name, case in room.CASES.items()}
 NEEDS_MORE_IMAGES = {
     ("protocols.kinds.few_labels.FewLabels", "split"),

@@ -308,7 +308,12 @@ def test_committed_records_say_what_is_missing(tmp_path: Path, data_root: Path) 
 def test_the_record_older_than_its_geometrys_place_in_the_id(
     tmp_path: Path, data_root: Path, checkpoint_root: Path
 ) -> None:
+    (path,) = (making.RESULTS / "mnist").glob("DCGAN-csinva.*.json")
+    values = json.loads(path.read_text())
+    del values["outcome"]["representation"]["identity"]["geometry"]
+    old = tmp_path / f"DCGAN-csinva.{'0' * 12}.json"
+    old.write_text(json.dumps({**values, "id": "0" * 64, "digests": {}}))
     options = Options(tmp_path, data_roots=(data_root,), checkpoint_roots=(checkpoint_root,))
-    (one,) = verify_records([making.RESULTS / "mnist"], options, "*csinva*")
+    (one,) = verify_records([old], options)
     assert one.reason is not None
     assert "representation.identity.geometry.input: absent in the record, [28, 28] in" in one.reason

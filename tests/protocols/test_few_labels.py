@@ -312,7 +312,7 @@ def plain_scores(task: Task[Features], C: float, fitted: Any) -> Any:
 def test_scores_of_the_first_draws_are_those_of_the_probe(
     values: Any, limit: int, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predictions, "_SCORE_BYTES", limit)
+    monkeypatch.setattr(predictions, "SCORE_BYTES", limit)
     made = make_task(values, noisy_images(300), noisy_images(100, seed=1))
     result, task = run(made, tmp_path), made[1]
     if not rows:
@@ -335,7 +335,7 @@ def test_draws_that_were_finished_without_scores_are_fitted_again(
     made = make_task(VALIDATION, noisy_images(300), noisy_images(100, seed=1))
     whole = run(made, tmp_path / "whole")
     for limit, rows in ((599, 0), (1200, 2), (10**6, 6)):
-        monkeypatch.setattr(predictions, "_SCORE_BYTES", limit)
+        monkeypatch.setattr(predictions, "SCORE_BYTES", limit)
         result = run(made, tmp_path / "again")
         np.testing.assert_array_equal(result.predictions, whole.predictions)
         kept = 0 if result.scores is None else len(result.scores)
@@ -375,7 +375,7 @@ def test_an_interrupted_run_stores_the_same_scores(
     made = make_task(values, noisy_images(200), noisy_images(100, seed=1))
     protocol, task = made
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(predictions, "_SCORE_BYTES", limit)
+        patch.setattr(predictions, "SCORE_BYTES", limit)
         folder = Path(name) / "interrupted"
         for writes in stops:
             with suppress(Interrupted):

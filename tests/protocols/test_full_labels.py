@@ -188,7 +188,7 @@ def test_what_was_finished_without_scores_is_not_served_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(predictions, "_SCORE_BYTES", 400 * 3 * 2 - 1)
+        patch.setattr(predictions, "SCORE_BYTES", 400 * 3 * 2 - 1)
         without, _ = run(FULL, tmp_path)
     assert without.scores is None
     found, _ = run(FULL, tmp_path)

@@ -320,6 +320,15 @@ def test_deformed_images_are_near_their_own(tmp_path: Path) -> None:
     assert (samples(source, TRAIN, 1, 0, 256)[0] != images).any()
 
 
+def test_images_of_a_choice_of_rows_are_deformed_as_those_of_a_set_of_its_own() -> None:
+    rows = np.flatnonzero(TRAIN.y != 0)[::-1]
+    chosen, own = TRAIN.take(rows), replace(TRAIN, labels=TRAIN.y[rows], pixels=TRAIN.pixels[rows])
+    source = DeformedSource(Deformation())
+    labels = np.array([1, 2, 2, 1])
+    images, _ = source.batch(chosen, 0, 0, labels)
+    np.testing.assert_array_equal(images, source.batch(own, 0, 0, labels)[0])
+
+
 def test_deformations_are_what_they_say() -> None:
     images = np.zeros((50, 28, 28, 1), np.uint8)
     images[:, 8:20, 8:20] = 200

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tracemalloc
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from dcgan_eval.records import (
     read_record,
     read_records,
 )
+from dcgan_eval.records.stored import beside
 
 MakeRecord = Callable[..., Record]
 
@@ -137,12 +141,74 @@ def test_damaged_records_are_named_and_skipped(
     assert any("schema version 0 is not known" in line for line in problems)
     assert any("outcome.metrics.0.better" in line for line in problems)
     said = dict(line.split(": ", 1) for line in problems)
-    for name in ("nan.000000000006", "edited.00000000000b", "unsigned.00000000000c"):
+    assert said["nan.000000000006.json"].startswith("not a whole JSON file (NaN is no finite")
+    for name in ("edited.00000000000b", "unsigned.00000000000c"):
         assert said[f"{name}.json"].startswith("edited since it was saved"), name
     assert said["older.00000000000d.json"].startswith("not a record of schema version 1")
     with pytest.warns(RecordWarning) as caught:
         assert len(store.load()) == 1
     assert len(caught) == len(problems)
+
+
+def test_what_could_stop_a_table_is_named_and_skipped(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    """Nobody signs such a record by mistake; records of schema version 1 have no digests at all."""
+    path = ResultStore(tmp_path).save(make_record(), predictions, {}).path
+    text = path.read_text()
+    odd = {
+        "large.json": signed(text.replace('"seed": null', f'"seed": {10**30}')),
+        "digits.json": text.replace('"seed": null', f'"seed": {"9" * 10_000}'),
+        "infinite.json": text.replace('"identity": {', '"identity": {"a": 1e999,'),
+    }
+    for file, content in odd.items():
+        assert content != text
+        (tmp_path / file).write_text(content)
+    (tmp_path / "huge.000000000001.json").write_bytes(b" " * (17 << 20))
+    for file in ("pipe.000000000002.json", "other.json"):
+        os.mkfifo(tmp_path / file)
+    (tmp_path / "zeros.000000000003.json").symlink_to("/dev/zero")
+    (tmp_path / "nowhere.000000000004.json").symlink_to("nowhere")
+    records, problems = read_records([tmp_path])
+    assert [one.path for one in records] == [path]
+    said = dict(line.split(": ", 1) for line in problems)
+    # What is no regular file, and is not called like a record, is none.
+    assert set(said) == {*odd, *(one.name for one in tmp_path.glob("*.00000000000?.json"))}
+    assert "is no regular file" in said["pipe.000000000002.json"]
+    assert "is no regular file" in said["zeros.000000000003.json"]
+    assert "larger than 16 MiB" in said["huge.000000000001.json"]
+
+
+def test_predictions_that_unfold_to_more_than_the_record_says_take_no_memory(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    stored = ResultStore(tmp_path).save(make_record(), predictions, {"x": np.arange(3)})
+    bomb = np.zeros(300 << 20, np.uint8)
+    for what in ("predictions", "exhibits"):
+        with zipfile.ZipFile(beside(stored.path, what), "w", zipfile.ZIP_DEFLATED, True, 1) as file:
+            file.writestr("values.npy", bomb.data)
+        assert beside(stored.path, what).stat().st_size < 2 << 20
+    del bomb
+    tracemalloc.start()
+    with pytest.warns(RecordWarning, match=r"unfolds to \d+ bytes; at most \d+ are read"):
+        assert stored.predictions() is None
+    with pytest.warns(RecordWarning, match=r"unfolds to \d+ bytes; at most \d+ are read"):
+        assert stored.exhibits() == {}
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_predictions_of_classes_without_a_name_are_not_used(
+    tmp_path: Path, make_record: MakeRecord, predictions: Predictions
+) -> None:
+    path = ResultStore(tmp_path).save(make_record(), predictions, {}).path
+    values = json.loads(path.read_text())
+    values["outcome"]["data"]["class_names"] = ["a", "b"]
+    path.write_text(signed(json.dumps(values)))
+    (stored,), problems = read_records([tmp_path])
+    assert not problems
+    with pytest.warns(RecordWarning, match="of 10 classes; the record names 2; not used"):
+        assert stored.predictions() is None
 
 
 def test_damaged_record_is_not_found(

@@ -15,7 +15,7 @@ results = de.evaluate(
     progress=False,
 )
 latex = results.table("latex")
-assert r"\begin{tabular}" in latex and r"100 \% pixels" in latex and r"rows\_\&\_columns" in latex
+assert r"\begin{tabularx}" in latex and r"100~\% pixels" in latex and r"rows\_\&\_" in latex
 assert r"\textbf{" in latex
 rows = list(csv.DictReader(io.StringIO(results.table("csv"))))
 assert len(rows) == 2 and rows[0]["representation"] == "100 % pixels"

@@ -1,11 +1,11 @@
-"""The committed record of the full simulation, and what the documentation says of it."""
+"""The committed records of the full simulations, and what the documentation says of them."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from benchmarks import statistics_table
+from benchmarks import simulate_metrics, statistics_table
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "results" / "benchmarks" / "statistics.json"
@@ -14,6 +14,11 @@ RECORD = ROOT / "results" / "benchmarks" / "statistics.json"
 @pytest.fixture(scope="module")
 def record():
     return json.loads(RECORD.read_text())
+
+
+@pytest.fixture(scope="module")
+def metrics():
+    return json.loads((RECORD.parent / "metrics.json").read_text())
 
 
 def test_every_figure_is_within_its_limits(record):
@@ -30,7 +35,31 @@ def test_all_cells_are_there_with_enough_replicates(record):
     assert record["details"]["replicates"] >= 4000  # power: half
 
 
+def test_every_figure_of_the_metrics_is_within_its_limits(metrics):
+    assert metrics["details"]["misses"] == [] == simulate_metrics.misses(metrics["figures"])
+    assert metrics["details"]["replicates"] >= 2000
+    cells = [key for key in metrics["figures"] if key.startswith("coverage/difference/")]
+    assert len(cells) == len(simulate_metrics.CELLS) * len(simulate_metrics.TOLD)
+
+
+def test_the_documentation_shows_the_metrics(metrics):
+    text = (ROOT / "docs" / "statistics.md").read_text()
+    assert statistics_table.metrics_table(metrics["figures"]) in text
+
+
 def test_the_documentation_shows_the_record(record):
     text = (ROOT / "docs" / "statistics.md").read_text()
     for table in statistics_table.tables(record["figures"]):
         assert table in text
+
+
+def test_every_promised_power_is_reached():
+    power = json.loads((RECORD.parent / "power.json").read_text())
+    assert power["details"]["replicates"] >= 2000
+    figures = power["figures"]
+    promised = {name: value for name, value in figures.items() if name.startswith("promised/")}
+    assert len(promised) >= 20
+    for name, value in promised.items():
+        # With draws that vary much it gets a little more than is promised, never much less.
+        assert -2 <= figures[name.replace("promised", "reached", 1)] - value <= 3.1, name
+    assert statistics_table.power_table(figures) in (ROOT / "docs" / "statistics.md").read_text()

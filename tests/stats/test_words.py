@@ -111,7 +111,7 @@ def test_sample_size():
     a, b = np.random.default_rng(0).random((2, 1, 1000)) < 0.3
     found = compare_paired(a, b, Design("none"))
     said = sample_size_sentence(found, found.detectable / 2)
-    assert said.endswith("four times in five, about 4,000 images like these are needed.")
+    assert said.endswith("four times in five, about 4,100 images like these are needed.")
     rates = np.array([0.1, 0.5, 0.3, 0.6])
     b4 = np.random.default_rng(1).random((4, 500)) < rates[:, None]
     said = sample_size_sentence(compare_paired(b4 * 0, b4, Design("draws")), 0.01)

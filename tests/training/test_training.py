@@ -27,6 +27,7 @@ from dcgan_eval.models import (
     initialise,
     load_encoder,
     load_family,
+    load_generator,
     read_checkpoint,
 )
 from dcgan_eval.training import Recipe, loop, train
@@ -95,6 +96,118 @@ def test_steps_are_those_of_a_plain_loop(tmp_path: Path) -> None:
             torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6, msg=name)
 
 
+@pytest.mark.parametrize("joint", [False, True])
+def test_both_may_learn_from_a_batch(tmp_path: Path, joint: bool) -> None:
+    """D first, then G from a z of its own; one batch of both for D, by its mean, where asked."""
+    keys = {"rate": 1e-2, "momentum": 0.9, "nesterov": True}
+    changes = {"order": "both", "joint_batch": joint, "generator_label": 0.8}
+    chosen = recipe(tmp_path, optimizer={"kind": "sgd", **keys}, **changes)
+    run = _Run(chosen, images(), "cpu")
+    pair = load_family("dcgan8").pair()
+    G, D = pair.generator.module.train(), pair.discriminator.module.train()
+    initialise(G, "dcgan8", "generator", 3)
+    initialise(D, "dcgan8", "discriminator", 3)
+    sgd_g, sgd_d = (
+        torch.optim.SGD(one.parameters(), 1e-2, momentum=0.9, nesterov=True) for one in (G, D)
+    )
+    bce = nn.BCEWithLogitsLoss()
+    for step in range(3):
+        pixels = torch.from_numpy(images().pixels[run._rows(step)].astype(np.float32))
+        real, fake = pixels.permute(0, 3, 1, 2) / 127.5 - 1, G(run._latent(step, 8)).detach()
+        targets = torch.tensor([0.9] * 8 + [0.0] * 8)[:, None]
+        sgd_d.zero_grad()
+        if joint:
+            bce(D(torch.cat([real, fake])), targets).backward()
+        else:
+            (bce(D(real), targets[:8]) + bce(D(fake), targets[8:])).backward()
+        sgd_d.step()
+        sgd_g.zero_grad()
+        bce(D(G(run._latent(step, 8, "z of G"))), torch.full((8, 1), 0.8)).backward()
+        sgd_g.step()
+        run.take_step()
+    assert not torch.equal(run._latent(0, 8), run._latent(0, 8, "z of G"))
+    for mine, theirs in ((run.state.generator, G), (run.state.discriminator, D)):
+        for (name, one), other in zip(
+            mine.state_dict().items(), theirs.state_dict().values(), strict=True
+        ):
+            torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6, msg=name)
+
+
+def test_real_and_fake_images_are_augmented_alike(tmp_path: Path) -> None:
+    seen: list[torch.Tensor] = []
+
+    def step(**changes: Any) -> tuple[_Run, list[torch.Tensor]]:
+        run = _Run(recipe(tmp_path, order="both", **changes), images(), "cpu")
+        run.state.discriminator.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+        run.take_step()
+        found = [one.detach() for one in seen]
+        seen.clear()
+        return run, found
+
+    run, found = step(augment=AUGMENT)
+    for name, plain, changed in zip(("real", "fake", "G"), step()[1], found, strict=True):
+        stream = run._stream(f"augment of {name}", 0)
+        assert torch.equal(changed, run.recipe.augment.apply(plain, stream))
+        assert not torch.equal(changed, plain)
+
+
+@pytest.mark.parametrize("network", ["dcgan8", "mnist_conditional"])
+def test_bf16_and_channels_last_are_near_to_float32(tmp_path: Path, network: str) -> None:
+    """Not equal: a setting that does nothing would be."""
+    options = {"width": 4, "dense": 8, "n_classes": 2} if network != "dcgan8" else {}
+    known = images() if network == "dcgan8" else wide()
+    found = {}
+    for name, changes in (
+        ("float32", {}),
+        ("bf16", {"precision": "bf16"}),
+        ("last", {"channels_last": True}),
+        ("both", FAST),
+    ):
+        chosen = recipe(tmp_path, network=network, options=options, order="both", **changes)
+        run = _Run(chosen, known, "cpu")
+        run.take_step()
+        found[name] = torch.stack([run.losses[role] for role in "DG"])
+        for weights in run.state.discriminator.parameters():
+            assert weights.dtype == torch.float32
+            if weights.dim() == 4 and weights.shape[1] > 1:
+                assert weights.is_contiguous() != chosen.channels_last
+    torch.testing.assert_close(found["last"], found["float32"], rtol=1e-5, atol=1e-5)
+    for name in ("bf16", "both"):
+        torch.testing.assert_close(found[name], found["float32"], rtol=0.02, atol=0.02)
+        assert not torch.equal(found[name], found["float32"])
+
+
+def test_the_average_of_the_generator_is_kept_beside_it(tmp_path: Path) -> None:
+    """That of its weights after each of its steps; early ones weigh less than the decay says."""
+    chosen = recipe(tmp_path / "counted", average=0.3)
+    run = _Run(chosen, images(), "cpu")
+    wanted = {name: one.clone() for name, one in run.state.generator.state_dict().items()}
+    steps = 10
+    for step in range(steps):
+        run.take_step()
+        if step % 2 == 0:
+            decay = min(0.3, (1 + step) / (10 + step))
+            for name, one in run.state.generator.state_dict().items():
+                wanted[name] = decay * wanted[name] + (1 - decay) * one
+    assert chosen.epochs * run.steps_per_epoch == steps
+    _, generator, average = train(chosen, images())
+    assert average.name == "small_average_0002.safetensors"
+    _, kept = read_checkpoint(average)
+    assert kept.card is not None and kept.card["role"] == "generator"
+    assert load_generator(average).spec == load_generator(generator).spec
+    for name, one in kept.tensors.items():
+        torch.testing.assert_close(one, wanted[name])
+    _, last = read_checkpoint(generator)
+    assert not torch.equal(last.tensors["project.linear.weight"], wanted["project.linear.weight"])
+
+
+def test_weights_begin_as_the_recipe_says(tmp_path: Path) -> None:
+    run = _Run(recipe(tmp_path, initialisation="truncated_normal"), images(), "cpu")
+    for name, weights in run.state.generator.state_dict().items():
+        if name.endswith("conv.weight"):
+            assert float(weights.abs().max()) <= 0.04
+
+
 def test_each_epoch_meets_each_image_once_in_an_order_of_its_own(tmp_path: Path) -> None:
     run = _Run(recipe(tmp_path), images(), "cpu")
     first, second = (
@@ -125,13 +238,11 @@ def wide() -> ImageSet:
 def test_the_rate_falls_to_its_last_part_in_the_last_epoch(tmp_path: Path) -> None:
     optimizer = {"rate": 1.0, "full_epochs": 2, "last_rate": 0.01}
     run = _Run(recipe(tmp_path, epochs=4, optimizer=optimizer), images(), "cpu")
-    rates = [run._rate(epoch * run.steps_per_epoch) for epoch in range(4)]
+    rates = [run.recipe.optimizer.rate_at(epoch * 5, run.steps_per_epoch, 4) for epoch in range(4)]
     assert rates == pytest.approx([1.0, 1.0, 0.505, 0.01])
     run.state.step = 3 * run.steps_per_epoch
     run.take_step()
     assert {group["lr"] for group in run.state.optimizer_d.param_groups} == {rates[3]}
-    constant = _Run(recipe(tmp_path, optimizer={"rate": 1.0}), images(), "cpu")
-    assert constant._rate(10**6) == 1.0
 
 
 def test_a_finished_run_is_not_done_again(tmp_path: Path) -> None:
@@ -230,14 +341,33 @@ class Dropped(NetworkFamily):
         return Pair(*behind)
 
 
-@pytest.mark.parametrize("family", [None, Dropped()], ids=["dcgan8", "with dropout"])
+SGD = {"kind": "sgd", "rate": 1e-3, "momentum": 0.9, "nesterov": True}
+FAST = {"precision": "bf16", "channels_last": True}
+AUGMENT = {"flip": True, "shift": 2, "colour": 0.5, "cutout": 3}
+RMSPROP = {"kind": "rmsprop", "rate": 1e-3, "momentum": 0.5, "decay": 0.9, "decay_steps": 2}
+
+
+@pytest.mark.parametrize(
+    ("family", "changes"),
+    [
+        (None, {}),
+        (Dropped(), {}),
+        (Dropped(), {"order": "both", "joint_batch": True, "optimizer": SGD}),
+        (None, {"optimizer": RMSPROP, "initialisation": "glorot_uniform"}),
+        (Dropped(), {"augment": AUGMENT, "average": 0.9, **FAST}),
+    ],
+    ids=["dcgan8", "with dropout", "both learn", "rmsprop", "augmented and averaged in bf16"],
+)
 def test_a_run_goes_on_from_any_step(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: NetworkFamily | None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    family: NetworkFamily | None,
+    changes: dict[str, Any],
 ) -> None:
     """Also where the first step that is saved has told the loss of one network only."""
     if family is not None:
         monkeypatch.setattr(loop, "load_family", lambda name, options: family)
-    pieces = recipe(tmp_path / "pieces", epochs=1, save_every=1)
+    pieces = recipe(tmp_path / "pieces", epochs=1, save_every=1, **changes)
     attempts = 0
     while True:
         attempts += 1
@@ -248,7 +378,7 @@ def test_a_run_goes_on_from_any_step(
         break
     assert attempts == 5  # one step is kept of each interrupted process
     for mine, theirs in zip(
-        found, train(recipe(tmp_path / "whole", epochs=1), images()), strict=True
+        found, train(recipe(tmp_path / "whole", epochs=1, **changes), images()), strict=True
     ):
         assert mine.read_bytes() == theirs.read_bytes()
 
@@ -258,6 +388,9 @@ def test_images_that_do_not_fit(tmp_path: Path) -> None:
         train(recipe(tmp_path), wide())
     with pytest.raises(DataError, match="40 images are less than a batch of 64"):
         train(recipe(tmp_path, batch=64), images())
+    told = {"network": "mnist_mlp", "options": {"side": 8, "n_classes": 3}}
+    with pytest.raises(DataError, match=r"noise: 2 classes, mnist_mlp takes 3; set data\.classes"):
+        train(recipe(tmp_path, **told), images())
 
 
 def test_a_conditional_pair_is_told_the_labels_of_its_images(tmp_path: Path) -> None:
@@ -268,12 +401,14 @@ def test_a_conditional_pair_is_told_the_labels_of_its_images(tmp_path: Path) -> 
     assert labels is not None
     assert labels.tolist() == [[1, 0], [0, 1], [1, 0]]
     run.take_step(), run.take_step()
-    assert np.isfinite(list(run.losses.values())).all()
+    assert sorted(run.losses) == ["D", "G"]
+    run.check_losses()
 
 
 @pytest.mark.system
 def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    values = {**RECIPE, "epochs": 1, "batch": 16, "save_every": 7, "out": "run"}
+    values = {**RECIPE, "epochs": 1, "batch": 16, "save_every": 7, "out": "run", **FAST}
+    values |= {"average": 0.99, "augment": {"flip": True}}
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "recipe.yaml").write_text(yaml.safe_dump(values))
@@ -298,4 +433,4 @@ def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_weights(tmp_p
             break
     for path in (tmp_path / "whole" / "run").glob("*.safetensors"):
         assert (tmp_path / "killed" / "run" / path.name).read_bytes() == path.read_bytes()
-    assert len(list((tmp_path / "whole" / "run").glob("*.safetensors"))) == 2
+    assert len(list((tmp_path / "whole" / "run").glob("*.safetensors"))) == 3

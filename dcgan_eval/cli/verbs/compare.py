@@ -7,20 +7,37 @@ from typing import Annotated
 
 import typer
 
+from dcgan_eval.cli.compared import (
+    ColumnNames,
+    FileRows,
+    Groups,
+    LogFilter,
+    MetricName,
+    MidP,
+    PredictionFiles,
+    Targets,
+    Within,
+    compared,
+)
 from dcgan_eval.core import write_text
 
 
 def verb(
     results: Annotated[
-        list[str], typer.Argument(help="Records, results folders, names or ids: at least two.")
-    ],
-    within: Annotated[
-        list[Path] | None, typer.Option(help="Folder in which names and ids are looked for.")
+        list[str] | None,
+        typer.Argument(help="Records, results folders, names or ids: at least two."),
     ] = None,
+    within: Within = None,
+    predictions: PredictionFiles = None,
+    targets: Targets = None,
+    groups: Groups = None,
+    column: ColumnNames = None,
+    filter: LogFilter = None,
+    rows: FileRows = None,
     format: Annotated[str, typer.Option(help="md, csv, json, latex or html.")] = "md",
-    metric: Annotated[str | None, typer.Option(help="A metric's name.")] = None,
+    metric: MetricName = None,
     level: Annotated[float, typer.Option(help="Confidence level.")] = 0.95,
-    mid_p: Annotated[bool, typer.Option("--mid-p", help="McNemar's mid-p.")] = False,
+    mid_p: MidP = False,
     bootstrap: Annotated[
         bool, typer.Option("--bootstrap", help="Interval by paired bootstrap over items.")
     ] = False,
@@ -29,18 +46,9 @@ def verb(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write here in place of stdout.")] = None,
 ) -> None:
-    """Compare stored results pair by pair; refuses what cannot be compared, with the reason."""
-    from dcgan_eval.reporting import compare
-
-    report = compare(
-        results,
-        within=within or (),
-        metric=metric,
-        level=level,
-        mid_p=mid_p,
-        bootstrap=bootstrap,
-        detect=detect,
-    )
+    """Compare results or predictions pair by pair; says why where that is refused."""
+    chosen = (results, within, predictions, targets, groups, column, filter, rows, metric)
+    report = compared(*chosen, level=level, mid_p=mid_p, bootstrap=bootstrap, detect=detect)
     text = report.render(format)
     if out is None:
         print(text, end="" if text.endswith("\n") else "\n")

@@ -85,4 +85,5 @@ def _command() -> str:
             skip = True
         elif not argument.startswith(("--quiet", *(f"{name}=" for name in private))):
             kept.append(argument)
-    return shlex.join(["dcgan-eval", *kept])
+    # Records are Unicode; a path need not be.
+    return shlex.join(["dcgan-eval", *kept]).encode(errors="backslashreplace").decode()

@@ -17,6 +17,9 @@ def verb(
     columns: Annotated[int, typer.Option(min=1, max=100, help="Columns of the grid.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Of z.")] = 0,
     scale: Annotated[int, typer.Option(min=1, max=16, help="Pixels a pixel.")] = 2,
+    same_z: Annotated[
+        bool, typer.Option("--same-z", help="The same z in every row: rows differ by class.")
+    ] = False,
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
     """Draw a grid of samples; a conditional generator gets a row a class."""
@@ -24,5 +27,5 @@ def verb(
     from dcgan_eval.subjects import Place, find_checkpoint
 
     path = find_checkpoint(checkpoint, Place(options.checkpoint_roots(checkpoint_root)))
-    write_sample_sheet(out, load_generator(path), rows, columns, seed, scale)
+    write_sample_sheet(out, load_generator(path), rows, columns, seed, scale, same_z)
     print(out)

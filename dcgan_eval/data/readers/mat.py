@@ -18,8 +18,14 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, located
-from dcgan_eval.data.sources import Item, Source, integer_labels
+from dcgan_eval.core import DataError, distrusted, located, open_regular
+from dcgan_eval.data.sources import (
+    Item,
+    Source,
+    integer_labels,
+    refuse_too_large,
+    refuse_too_many,
+)
 
 _HEADER_BYTES = 128
 _INT8, _UINT8, _INT32, _UINT32, _MATRIX, _COMPRESSED = 1, 2, 5, 6, 14, 15
@@ -47,6 +53,8 @@ class MatSource(Source):
             dtype = np.dtype(_TYPES[kind])
             if math.prod(dims) * dtype.itemsize != size:
                 raise self._damaged("y does not have the size that it claims")
+            with located(self.path):
+                refuse_too_many(math.prod(dims))
             values = np.frombuffer(stream.read(size), dtype).reshape(dims)
             with located(self.path):
                 y = integer_labels(values)
@@ -64,6 +72,9 @@ class MatSource(Source):
             if math.prod(dims) != size:
                 raise self._damaged("X does not have the size that it claims")
             height, width, channels, n = dims
+            with located(self.path):
+                refuse_too_many(n)
+                refuse_too_large(height, width)
             for _ in range(n):
                 data = np.frombuffer(stream.read(height * width * channels), dtype=np.uint8)
                 # Fortran order: rows run fastest, then columns, then channels.
@@ -72,35 +83,35 @@ class MatSource(Source):
     @contextmanager
     def _array(self, wanted: str) -> Iterator[tuple[_Stream, tuple[int, ...], int, int]]:
         """Open a variable; give its data, dimensions, type of numbers and size in bytes."""
-        try:
-            with self.path.open("rb") as file:
-                header = file.read(_HEADER_BYTES)
-                if header[:20].startswith(b"MATLAB 7.3"):
-                    raise DataError(f"{self.path}: MATLAB 7.3 file; expected SVHN's (level 5)")
-                if len(header) < _HEADER_BYTES or header[124:] != b"\x00\x01IM":
-                    raise self._damaged("no little-endian level 5 header")
-                length = self.path.stat().st_size
-                names = []
-                while tag := file.read(8):
-                    kind, size = _unpacked_tag(tag)
-                    end = file.tell() + size
-                    if kind not in (_MATRIX, _COMPRESSED) or end > length:
-                        raise self._damaged("an element does not end within the file")
-                    stream = _Stream(file, size, kind == _COMPRESSED)
-                    if kind == _COMPRESSED and _unpacked_tag(stream.read(8))[0] != _MATRIX:
-                        raise self._damaged("a compressed element that is no matrix")
-                    name, dims = _matrix_header(stream)
-                    names.append(name)
-                    if name == wanted:
-                        number, size = _unpacked_tag(stream.read(8))
-                        if number not in _TYPES:
-                            raise self._damaged(f"{wanted} holds no numbers")
-                        yield stream, dims, number, size
-                        return
-                    file.seek(end)
+        with (
+            distrusted(DataError, f"{self.path}: not a whole .mat file"),
+            open_regular(self.path) as file,
+        ):
+            header = file.read(_HEADER_BYTES)
+            if header[:20].startswith(b"MATLAB 7.3"):
+                raise DataError(f"{self.path}: MATLAB 7.3 file; expected SVHN's (level 5)")
+            if len(header) < _HEADER_BYTES or header[124:] != b"\x00\x01IM":
+                raise self._damaged("no little-endian level 5 header")
+            length = self.path.stat().st_size
+            names = []
+            while tag := file.read(8):
+                kind, size = _unpacked_tag(tag)
+                end = file.tell() + size
+                if kind not in (_MATRIX, _COMPRESSED) or end > length:
+                    raise self._damaged("an element does not end within the file")
+                stream = _Stream(file, size, kind == _COMPRESSED)
+                if kind == _COMPRESSED and _unpacked_tag(stream.read(8))[0] != _MATRIX:
+                    raise self._damaged("a compressed element that is no matrix")
+                name, dims = _matrix_header(stream)
+                names.append(name)
+                if name == wanted:
+                    number, size = _unpacked_tag(stream.read(8))
+                    if number not in _TYPES:
+                        raise self._damaged(f"{wanted} holds no numbers")
+                    yield stream, dims, number, size
+                    return
+                file.seek(end)
             raise DataError(f"{self.path}: no variable {wanted}; it has {', '.join(names)}")
-        except (OSError, EOFError, struct.error, zlib.error, UnicodeDecodeError) as error:
-            raise self._damaged(str(error)) from None
 
     def _damaged(self, why: str) -> DataError:
         """The error for a file that is not what it claims to be."""

@@ -26,7 +26,13 @@ from dcgan_eval.core import (
     open_archive,
     open_array,
 )
-from dcgan_eval.data.sources import Item, Source, integer_labels
+from dcgan_eval.data.sources import (
+    Item,
+    Source,
+    integer_labels,
+    refuse_too_large,
+    refuse_too_many,
+)
 
 _CHUNK_BYTES = 4 << 20
 
@@ -45,6 +51,8 @@ class NpzSource(Source):
     @override
     def labels(self) -> NDArray[np.integer]:
         with self._member("labels", f"y_{self.split}") as (stream, header):
+            with located(self.path):
+                refuse_too_many(max(math.prod(header.shape), header.size // 8))
             values = np.frombuffer(_exactly(stream, header.size), dtype=header.dtype)
             values = values.reshape(header.shape)
         with located(self.path):
@@ -54,6 +62,9 @@ class NpzSource(Source):
         """Images in the order of the array."""
         with self._member("images", f"x_{self.split}") as (stream, header):
             image_shape = self._image_shape(header.shape, header.dtype)
+            with located(self.path):
+                refuse_too_many(header.shape[0])
+                refuse_too_large(*image_shape[:2])
             image_bytes = math.prod(image_shape)
             at_once = max(1, _CHUNK_BYTES // image_bytes)
             for start in range(0, header.shape[0], at_once):

@@ -5,7 +5,6 @@ A part is one file, or shards ``train-00000-of-00002.parquet``, which are read w
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -19,8 +18,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from dcgan_eval.core import DataError
-from dcgan_eval.data.sources import Item, Source
+from dcgan_eval.core import DataError, located, open_regular, parse_json
+from dcgan_eval.data.sources import Item, Source, refuse_too_many
 
 _IMAGE_COLUMNS = ("image", "img", "pixel_values")
 # CIFAR-100 has its hundred classes in fine_label.
@@ -41,7 +40,7 @@ class ParquetSource(Source):
         if text is None:
             return None
         try:
-            names = json.loads(text)["info"]["features"][label].get("names")
+            names = parse_json(text)["info"]["features"][label].get("names")
         except (ValueError, KeyError, TypeError, AttributeError):
             raise DataError(f"{self.path}: its huggingface metadata cannot be read") from None
         return tuple(map(str, names)) if isinstance(names, list) else None
@@ -89,10 +88,14 @@ class ParquetSource(Source):
     def _open(self) -> pq.ParquetFile:
         """The file; its footer has been read and is whole."""
         try:
+            open_regular(self.path).close()
             # Buffered streams read page by page: a row group is never in memory whole.
-            return pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
-        except (pa.ArrowException, OSError) as error:
+            file = pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise self._unreadable(error) from None
+        with located(self.path):
+            refuse_too_many(file.metadata.num_rows)
+        return file
 
     def _column(self, file: pq.ParquetFile, wanted: tuple[str, ...]) -> str:
         """The first of the wanted columns that the file has."""
@@ -108,7 +111,7 @@ class ParquetSource(Source):
         """Batches of one column; damage found on the way is a DataError."""
         try:
             yield from file.iter_batches(batch_size=rows, columns=[column])
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise self._unreadable(error) from None
 
     def _unreadable(self, error: Exception) -> DataError:

@@ -10,6 +10,7 @@ files are plain numbers and are mapped.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from dcgan_eval.core import DataError, digest_file
+from dcgan_eval.core import DataError, digest_file, open_regular
 from dcgan_eval.data.sources import Item, Source
 
 # Folders by which a set is recognised, below the root that torchvision was given.
@@ -64,6 +65,9 @@ class CifarSource(Source):
     @cached_property
     def _dataset(self) -> Any:
         """Torchvision's data set, with everything in memory (150 MB for the training part)."""
+        for path in self.path.iterdir():
+            if not (path.is_file() or path.is_dir()):
+                raise DataError(f"{path}: is no regular file; take it away")
         datasets = import_datasets()
         kinds = {"cifar-10-batches-py": "CIFAR10", "cifar-100-python": "CIFAR100"}
         kind = getattr(datasets, kinds[self.path.name])
@@ -107,12 +111,11 @@ class IdxSource(Source):
         """An IDX file's array, after checking its header against its size."""
         begin = 4 + 4 * axes
         try:
-            size = path.stat().st_size
-            with path.open("rb") as stream:
-                header = stream.read(begin)
+            with open_regular(path) as stream:
+                header, size = stream.read(begin), os.fstat(stream.fileno()).st_size
         except OSError as error:
             raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-        shape = tuple(int(side) for side in np.frombuffer(header[4:], dtype=">u4"))
+        shape = tuple(int.from_bytes(header[at : at + 4]) for at in range(4, begin, 4))
         if header[:4] != _IDX_UINT8 + bytes([axes]) or begin + math.prod(shape) != size:
             raise DataError(f"{path}: not a whole IDX file of {axes} axes; get it again")
         if not math.prod(shape):

@@ -11,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from dcgan_eval.core import Folder, Settings, build, located, subclasses_of
 from dcgan_eval.models.encoder import Encoder
 from dcgan_eval.models.network import Pair
-from dcgan_eval.models.weights import initialise
+from dcgan_eval.models.weights import Initialisation, initialise
 
 
 class NetworkFamily(Settings):
@@ -46,10 +46,12 @@ class NetworkFamily(Settings):
     def pair(self) -> Pair:
         """Build both, by plain torch, with whatever weights torch gives them.
 
-        The discriminator maps images (n, channels, height, width) to logits (n, 1), the generator
-        z (n, z_dim) to images. Those of a conditional pair take one-hot labels (n, n_classes),
-        too; the discriminator does without them where features are read. Modules may name what
-        identities call them as ``structure``, and draw in training from `Dropout` alone.
+        The discriminator maps images (n, channels, height, width) to logits (n, 1), or to (n, 1 +
+        n_classes) where an auxiliary classifier stands behind the first; the generator z (n, z_dim)
+        to images. Those of a conditional pair take one-hot labels (n, n_classes), too; the
+        discriminator does without them where features are read. What an option changes and no
+        weight shows is `Network.beyond_weights`. Modules may name what identities call them as
+        ``structure``, and draw in training from `Dropout` alone.
         """
 
 
@@ -78,7 +80,9 @@ def load_family(name: object, options: Mapping[str, Any] = {}) -> NetworkFamily:
         return build(family, options, at="options")
 
 
-def random_encoder(name: str, options: Mapping[str, Any], seed: int) -> Encoder:
+def random_encoder(
+    name: str, options: Mapping[str, Any], seed: int, initialisation: Initialisation = "normal"
+) -> Encoder:
     """A family's discriminator with random weights.
 
     Parameters
@@ -88,7 +92,9 @@ def random_encoder(name: str, options: Mapping[str, Any], seed: int) -> Encoder:
     options
         Values of the family's fields.
     seed
-        Which initialisation; seed k is the same wherever it is asked for.
+        Which weights; seed k is the same wherever it is asked for.
+    initialisation
+        How they are drawn; see `dcgan_eval.models.initialise`.
 
     Examples
     --------
@@ -98,11 +104,12 @@ def random_encoder(name: str, options: Mapping[str, Any], seed: int) -> Encoder:
     family = load_family(name, options)
     network = family.pair().discriminator
     with located(f"network {name}"):
-        initialise(network.module, family.name, "discriminator", seed)
+        initialise(network.module, family.name, "discriminator", seed, how=initialisation)
     return Encoder(
         network.module,
         network.layers,
         network.takes.shape,
         network.takes.preprocess,
         missing_statistics=any(isinstance(part, _BatchNorm) for part in network.module.modules()),
+        beyond_weights=network.beyond_weights,
     )

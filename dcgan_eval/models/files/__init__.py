@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from dcgan_eval.core import CheckpointError, Folder, instances_of, located
+from dcgan_eval.core import CheckpointError, Folder, instances_of, located, open_regular
 from dcgan_eval.models.weights import Tensors, refuse_not_finite
 
 # What wrappers put in front of every name (DataParallel, torch.compile).
@@ -104,7 +104,7 @@ def read_checkpoint(
         if path.is_dir():
             raise CheckpointError("not a file; give the checkpoint itself")
         try:
-            path.open("rb").close()
+            open_regular(path).close()
         except FileNotFoundError:
             raise CheckpointError("no such file; check the path") from None
         except OSError as error:
@@ -135,9 +135,10 @@ def _check_tensors(tensors: Tensors) -> None:
             and not tensor.is_complex()
             and not tensor.is_quantized
         )
-        # A stride of 0 makes a shape of any size out of one number.
+        # A stride of 0 makes a shape of any size out of one number, a side of 0 out of none.
         needed = tensor.numel() * tensor.element_size()
-        if not plain or tensor.untyped_storage().nbytes() < needed:
+        none = tensor.ndim > 1 and not needed
+        if not plain or none or tensor.untyped_storage().nbytes() < needed:
             raise CheckpointError(
                 f"{name!r} is no plain dense array of numbers; save the weights as such"
             )

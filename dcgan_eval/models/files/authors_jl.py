@@ -19,7 +19,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dcgan_eval.core import CheckpointError, located, printable, read_header
+from dcgan_eval.core import (
+    CheckpointError,
+    distrusted,
+    located,
+    open_regular,
+    printable,
+    read_header,
+    read_regular,
+)
 from dcgan_eval.models.files import CheckpointFormat, Loaded
 from dcgan_eval.models.weights import Tensors
 
@@ -75,31 +83,26 @@ class AuthorsJl(CheckpointFormat):
 
 def _scan(path: Path) -> int:
     """How many arrays the pickle lists, from its opcodes alone."""
-    if path.stat().st_size > _MOST_BYTES:
-        raise CheckpointError("larger than 1 MiB, not the authors' list of arrays")
     names: set[str] = set()
-    try:
-        with warnings.catch_warnings():
-            # An escape that no pickle has (a flipped byte) is only warned of.
-            warnings.simplefilter("error", DeprecationWarning)
-            for opcode, argument, _ in pickletools.genops(path.read_bytes()):
-                if opcode.name not in _OPCODES:
-                    raise CheckpointError(
-                        f"pickle opcode {opcode.name} is not allowed; this is not the "
-                        "authors' list of arrays and is not read"
-                    )
-                if opcode.name == "GLOBAL" and argument not in _CLASSES:
-                    raise CheckpointError(
-                        f"names {argument!r}, which is not allowed; this is not the "
-                        "authors' list of arrays and is not read"
-                    )
-                if isinstance(argument, str) and argument.endswith(".npy"):
-                    names.add(argument)
-    except CheckpointError:
-        raise
-    except Exception as error:
-        reason = " ".join(str(error).split())[:120]
-        raise CheckpointError(f"not a whole pickle ({reason})") from None
+    with (
+        distrusted(CheckpointError, "not a whole pickle"),
+        warnings.catch_warnings(),
+    ):
+        # An escape that no pickle has (a flipped byte) is only warned of.
+        warnings.simplefilter("error", DeprecationWarning)
+        for opcode, argument, _ in pickletools.genops(read_regular(path, _MOST_BYTES)):
+            if opcode.name not in _OPCODES:
+                raise CheckpointError(
+                    f"pickle opcode {opcode.name} is not allowed; this is not the "
+                    "authors' list of arrays and is not read"
+                )
+            if opcode.name == "GLOBAL" and argument not in _CLASSES:
+                raise CheckpointError(
+                    f"names {argument!r}, which is not allowed; this is not the "
+                    "authors' list of arrays and is not read"
+                )
+            if isinstance(argument, str) and argument.endswith(".npy"):
+                names.add(argument)
     expected = {f"{path.name}_{number:02d}.npy" for number in range(1, len(names) + 1)}
     if not names or names != expected:
         raise CheckpointError(
@@ -113,22 +116,16 @@ def _read_array(file: Path) -> NDArray[np.float32] | None:
     """One array, or None when its file is not there; its header is checked against its size."""
     if not file.is_file():
         return None
-    try:
-        with file.open("rb") as stream:
-            header = read_header(stream)
-            left = os.fstat(stream.fileno()).st_size - stream.tell()
-            whole = header.fits(left) and left <= _MOST_ARRAY_BYTES
-            if header.dtype != np.float32 or header.fortran or not whole:
-                raise CheckpointError(
-                    f"says {header.dtype} {header.shape} ({header.size} bytes), holds "
-                    f"{left} bytes; expected a whole float32 array in C order"
-                )
-            return np.frombuffer(stream.read(), np.float32).reshape(header.shape).copy()
-    except CheckpointError:
-        raise
-    except Exception as error:
-        reason = " ".join(str(error).split())[:120]
-        raise CheckpointError(f"not a whole .npy file ({reason})") from None
+    with distrusted(CheckpointError, "not a whole .npy file"), open_regular(file) as stream:
+        header = read_header(stream)
+        left = os.fstat(stream.fileno()).st_size - stream.tell()
+        whole = header.fits(left) and left <= _MOST_ARRAY_BYTES
+        if header.dtype != np.float32 or header.fortran or not whole:
+            raise CheckpointError(
+                f"says {header.dtype} {header.shape} ({header.size} bytes), holds "
+                f"{left} bytes; expected a whole float32 array in C order"
+            )
+        return np.frombuffer(stream.read(), np.float32).reshape(header.shape).copy()
 
 
 def _for_torch(array: NDArray[np.float32]) -> torch.Tensor:

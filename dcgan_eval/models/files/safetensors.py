@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from safetensors import safe_open
 from safetensors.torch import save
 
-from dcgan_eval.core import CheckpointError, write_bytes
+from dcgan_eval.core import CheckpointError, distrusted, parse_json, write_bytes
 from dcgan_eval.models.files import CheckpointFormat, Loaded
 from dcgan_eval.models.weights import Tensors, is_counter
 
@@ -29,23 +29,20 @@ class Safetensors(CheckpointFormat):
 
     def read(self, path: Path, role: str | None = None, part: str | None = None) -> Loaded:
         """Read tensors and card."""
-        try:
-            with safe_open(path, framework="pt", device="cpu") as file:
-                metadata = file.metadata() or {}
-                names = file.keys()
-                tensors = {name: file.get_tensor(name) for name in names}
-        except Exception as error:
-            reason = " ".join(str(error).split())[:120]
-            raise CheckpointError(f"not a whole safetensors file ({reason})") from None
+        with (
+            distrusted(CheckpointError, "not a whole safetensors file"),
+            safe_open(path, framework="pt", device="cpu") as file,
+        ):
+            metadata = file.metadata() or {}
+            names = file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
         return Loaded(tensors, card=_card(metadata.get(_CARD, "{}")))
 
 
 def _card(text: str) -> dict[str, Any]:
     """The card in a file's metadata; files of other tools have none."""
-    try:
-        card = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise CheckpointError(f"its model card is not JSON ({error})") from None
+    with distrusted(CheckpointError, "its model card is not JSON"):
+        card = parse_json(text)
     if not isinstance(card, dict):
         raise CheckpointError("its model card is no mapping of keys")
     return card

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import pickle
 import warnings
 import zipfile
@@ -23,6 +24,8 @@ _ROLE_NESTS = {
     "generator": ("netG", "generator", "G", "netG_state_dict", "generator_state_dict"),
 }
 _KNOWN = (*_NESTS, *_ROLE_NESTS["discriminator"], *_ROLE_NESTS["generator"])
+# How a pickle names what makes any number of bytes, which PyTorch lets it call.
+_BYTES = b"\nbytearray\n"
 # How deep weights are looked for, such as checkpoint → model → state_dict.
 _DEPTH = 3
 
@@ -41,7 +44,7 @@ class TorchState(CheckpointFormat):
                 # About pickle protocols: what cannot be read is said below, in one line.
                 warnings.simplefilter("ignore", UserWarning)
                 content: object = torch.load(path, map_location="cpu", weights_only=True)
-        except CheckpointError:
+        except (CheckpointError, MemoryError):
             raise
         except Exception as error:
             # A stranger's file: whatever is wrong with it is one line.
@@ -58,6 +61,7 @@ class TorchState(CheckpointFormat):
             reason = " ".join(str(error).split())[:120]
             raise CheckpointError(f"not a whole PyTorch file ({reason})") from None
         nested, tensors = _choose(content, role, part)
+        _check_held(tensors, path.stat().st_size)
         return Loaded(tensors, nested=nested)
 
 
@@ -70,15 +74,34 @@ def _code_in(path: Path) -> list[str]:
 
 
 def _check_archive(path: Path) -> None:
-    """Refuse an archive whose entries unfold to more than the file: PyTorch never compresses."""
+    """Refuse what torch.save never writes: compressed entries, and bytes made by their number."""
+    if path.stat().st_size:
+        with (
+            path.open("rb") as stream,
+            mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as content,
+        ):
+            if content.find(_BYTES) >= 0:
+                raise CheckpointError("holds bytes beside its tensors; save network.state_dict()")
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
-        unfolded = sum(entry.file_size for entry in archive.infolist())
-    if unfolded > path.stat().st_size:
+        entries = archive.infolist()
+    unfolded, size = sum(entry.file_size for entry in entries), path.stat().st_size
+    packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
+    if packed or unfolded > size:
         raise CheckpointError(
-            f"says that it unfolds to {unfolded} bytes, which is more than the file; "
-            "not a file that torch.save wrote"
+            f"unfolds to {unfolded} bytes out of {size}; not a file that torch.save wrote"
+        )
+
+
+def _check_held(tensors: Tensors, size: int) -> None:
+    """Refuse numbers that the file does not hold: a pickle may ask torch to make any number."""
+    storages = (one.untyped_storage() for one in tensors.values() if one.layout == torch.strided)
+    held = {storage.data_ptr(): storage.nbytes() for storage in storages}
+    if sum(held.values()) > size:
+        raise CheckpointError(
+            f"its tensors have {sum(held.values())} bytes, the file {size}; not a file that "
+            "torch.save wrote"
         )
 
 

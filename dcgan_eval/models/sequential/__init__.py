@@ -19,6 +19,7 @@ from dcgan_eval.models.sequential.build import (
     build_discriminator,
     build_generator,
     check_head,
+    check_size,
     file_names,
     layer_name,
 )
@@ -77,6 +78,7 @@ def sequence_discriminator(rows: Rows, said: DiscriminatorGeometry) -> Network[I
     # Weights are loaded in place of what stands there: until then no memory is taken.
     with torch.device("meta"):
         module = build_discriminator(rows, given)
+        check_size(module, shape)
         head = check_head(module, shape, given.head) if conv else {}
     card = _card(given)
     return Network(
@@ -117,6 +119,8 @@ def sequence_generator(rows: Rows, said: GeneratorGeometry) -> Network[Generator
     spec = _spec(rows, given)
     with torch.device("meta"):
         module = build_generator(rows, given)
+        if not dense:
+            check_size(module, (spec.z_dim,))
     order: dict[str, Any] = {}
     if spec.n_classes:
         first = {} if "label_first" in said.model_fields_set else {"label_first": said.label_first}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, get_args
 
 import torch
@@ -28,6 +29,8 @@ _ACTIVATIONS = {
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
 }
+# Of a map: 64 channels of 512×512 pixels.
+_MOST_NUMBERS = 1 << 24
 # What layers are called in the network; others by their kind.
 _NAMES = {"activation": get_args(Activation), "pool": get_args(Pool), "norm": get_args(Norm)}
 
@@ -169,6 +172,31 @@ def _module(row: Row, width: int, given: Geometry, dense: bool) -> nn.Module | N
         pool = nn.MaxPool2d if layer.kind == "max_pool" else nn.AvgPool2d
         return pool(layer.size, layer.stride, layer.padding or 0)
     return _ACTIVATIONS[layer.kind]() if layer.kind in _ACTIVATIONS else None
+
+
+def check_size(network: nn.Module, shape: tuple[int, ...]) -> None:
+    """Refuse a network whose maps would be larger than any that is meant, before one is made.
+
+    Parameters
+    ----------
+    network
+        Its parts one behind the other, on "meta".
+    shape
+        Of what it takes, without the batch.
+    """
+    maps = torch.empty(1, *shape, device="meta")
+    largest = maps.numel()
+    parts = [part for part in network.eval().modules() if not [*part.children()]]
+    # Where a part does not take what the one before gives, whoever runs it says so.
+    with suppress(RuntimeError, ValueError):
+        for part in parts:
+            maps = part(maps)
+            largest = max(largest, maps.numel())
+    if largest > _MOST_NUMBERS:
+        raise CheckpointError(
+            f"its maps would have {largest} numbers an image, more than {_MOST_NUMBERS}; correct "
+            "geometry: input, strides or paddings"
+        )
 
 
 def check_head(

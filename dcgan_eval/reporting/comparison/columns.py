@@ -187,7 +187,6 @@ SOURCE_COLUMNS = (
         "falls_with_items",
         lambda one: one.part.falls_with_items,
         lambda falls: "yes" if falls else "no",
-        "falls with more images",
     ),
 )
 
@@ -197,12 +196,13 @@ def sources(pair: Pair) -> list[_Source]:
     return [_Source(pair, part) for part in pair.found.parts]
 
 
-def sources_grid(pairs: Sequence[Pair]) -> Grid | None:
+def sources_grid(pairs: Sequence[Pair], items: str) -> Grid | None:
     """Where the variance of each difference comes from; None where nothing varies."""
     varying = [pair for pair in pairs if pair.found.standard_error]
     found = [one for pair in varying for one in sources(pair)]
     printed = ("name", "component", "share_percent", "falls_with_items")
-    columns = (*_NAMES, *pick(SOURCE_COLUMNS, printed))
+    falls = {"heading": f"falls with more {items}"}
+    columns = (*_NAMES, *pick(SOURCE_COLUMNS, printed, falls_with_items=falls))
     note = (
         "Of the variance of each difference. A component can come out below zero when the true "
         "one is about zero."
@@ -218,14 +218,14 @@ class _Detail(NamedTuple):
     found: str
 
 
-def details_grid(pairs: Sequence[Pair]) -> Grid | None:
+def details_grid(pairs: Sequence[Pair], items: str) -> Grid | None:
     """Discordant items, and tests over draws under their own name; None where there are none."""
     details = []
     for pair in pairs:
         found, tests = pair.found, pair.found.over_rows
         if found.discordant is not None:
             only = f"only A wrong {found.discordant[0]:,}, only B wrong {found.discordant[1]:,}"
-            details.append(_Detail(pair, "discordant images", only))
+            details.append(_Detail(pair, f"discordant {items}", only))
         if tests is not None:
             df = f", {tests.t_df} degrees of freedom"
             wins = f": A better in {tests.sign_wins_a} draws, B in {tests.sign_wins_b}"

@@ -11,7 +11,7 @@ import numpy as np
 from dcgan_eval.core import RecordError
 from dcgan_eval.reporting.comparison.comparison_report import ComparisonReport
 from dcgan_eval.reporting.comparison.pair import Pair
-from dcgan_eval.reporting.results.choose import Choices, choose_rows
+from dcgan_eval.reporting.results.choose import choose_rows
 from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.pairing import compare_rows, why_not
 from dcgan_eval.reporting.results.percent import share_of
@@ -42,7 +42,9 @@ def compare(
     within
         Results folders in which names and ids are looked for.
     metric
-        A metric's label; each record's headline when None.
+        A metric's label; each record's headline when None. One that records do not tell is
+        computed from their predictions (`dcgan_eval.stats.METRICS`, ``top3``,
+        ``recall@class=frog``).
     level
         Confidence level; pairs are tested at ``1 - level``, with Holm's correction.
     mid_p, bootstrap
@@ -65,9 +67,40 @@ def compare(
     >>> comparison.pairs[0].significant
     True
     """
-    choices = choose_rows(sources, within, metric)
     reader = ErrorReader()
-    usable, left_out = _usable(choices.rows, reader)
+    choices = choose_rows(sources, within, metric, reader)
+    report = report_on(
+        choices.rows, reader, level=level, mid_p=mid_p, bootstrap=bootstrap, detect=detect
+    )
+    said = (*choices.warnings, *_differing_runs(report.rows), *report.warnings)
+    return replace(report, warnings=said, problems=choices.problems)
+
+
+def report_on(
+    rows: Sequence[Row],
+    reader: ErrorReader,
+    *,
+    level: float,
+    mid_p: bool,
+    bootstrap: bool,
+    detect: float | None,
+    items: str = "images",
+) -> ComparisonReport:
+    """Compare all pairs of rows whose errors a reader knows or can read.
+
+    Parameters
+    ----------
+    level, mid_p, bootstrap, detect
+        See `compare`.
+    items
+        What an item is called, plural.
+
+    Raises
+    ------
+    RecordError
+        Fewer than two rows that can be compared, or rows that cannot be compared with each other.
+    """
+    usable, left_out = _usable(rows, reader)
     rows = with_intervals(usable, reader)
     n_pairs = len(rows) * (len(rows) - 1) // 2
     options = {"level": level, "pairs": n_pairs, "mid_p": mid_p, "bootstrap": bootstrap}
@@ -75,10 +108,10 @@ def compare(
     return ComparisonReport(
         title=experiment_titles([rows[0].experiment])[rows[0].experiment],
         rows=tuple(rows),
-        pairs=tuple(_sentences(pairs, detect)),
+        pairs=tuple(_sentences(pairs, detect, items)),
         level=level,
-        warnings=(*_warnings(rows, choices), *left_out),
-        problems=choices.problems,
+        items=items,
+        warnings=left_out,
     )
 
 
@@ -98,7 +131,7 @@ def _usable(rows: Sequence[Row], reader: ErrorReader) -> tuple[list[Row], tuple[
     return usable, tuple(f"Left out: {reason}." for reason in reasons)
 
 
-def _sentences(pairs: Sequence[Pair], detect: float | None) -> list[Pair]:
+def _sentences(pairs: Sequence[Pair], detect: float | None, items: str) -> list[Pair]:
     """Pairs with p after Holm (where there are several) and their sentences."""
     p = np.array([np.nan if one.found.p is None else one.found.p for one in pairs])
     adjusted = holm(p)
@@ -106,16 +139,16 @@ def _sentences(pairs: Sequence[Pair], detect: float | None) -> list[Pair]:
     for one, value in zip(pairs, adjusted, strict=True):
         # One pair needs no correction, and without a p there is nothing to correct.
         by_holm = None if len(pairs) == 1 or np.isnan(value) else float(value)
-        said = [sentence(one.found, one.a.name, one.b.name, adjusted_p=by_holm)]
+        said = [sentence(one.found, one.a.name, one.b.name, items=items, adjusted_p=by_holm)]
         if detect is not None:
-            said.append(sample_size_sentence(one.found, share_of(detect)))
+            said.append(sample_size_sentence(one.found, share_of(detect), items=items))
         complete.append(replace(one, adjusted_p=by_holm, sentence=" ".join(said)))
     return complete
 
 
-def _warnings(rows: Sequence[Row], choices: Choices) -> list[str]:
+def _differing_runs(rows: Sequence[Row]) -> list[str]:
     """What differs between the runs though the experiment is the same."""
-    warnings = list(choices.warnings)
+    warnings = []
     seen: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         for stored in row.records:

@@ -27,6 +27,8 @@ class ComparisonReport:
 
     Attributes
     ----------
+    items
+        What an item is called, plural.
     warnings
         What a reader must know: differing devices or versions, rows that were left out.
     problems
@@ -37,6 +39,7 @@ class ComparisonReport:
     rows: tuple[Row, ...]
     pairs: tuple[Pair, ...]
     level: float
+    items: str = "images"
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=(), repr=False)
 
@@ -48,7 +51,8 @@ class ComparisonReport:
     def table(self) -> Table:
         """Grids to look at; as data, one line a pair."""
         grids = [rows_grid(self.title, self.rows), pairs_grid(self.pairs)]
-        grids += [grid for grid in (sources_grid(self.pairs), details_grid(self.pairs)) if grid]
+        more = sources_grid(self.pairs, self.items), details_grid(self.pairs, self.items)
+        grids += [grid for grid in more if grid]
         header, data = make_data(PAIR_COLUMNS, self.pairs)
         return Table(tuple(grids), header, data, self.problems, (*self.sentences, *self.warnings))
 

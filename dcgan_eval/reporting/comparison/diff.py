@@ -17,6 +17,7 @@ from dcgan_eval.records import (
     StoredRecord,
 )
 from dcgan_eval.reporting.results.choose import choose_rows
+from dcgan_eval.reporting.results.row_errors import ErrorReader
 from dcgan_eval.reporting.results.sources import Source, Sources
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -161,7 +162,11 @@ def _flat(path: str, values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 def _one(source: Source, within: Sources) -> StoredRecord:
     """The one record that a source is."""
-    records = [stored for row in choose_rows([source], within, None).rows for stored in row.records]
+    records = [
+        stored
+        for row in choose_rows([source], within, None, ErrorReader()).rows
+        for stored in row.records
+    ]
     if len(records) != 1:
         ids = ", ".join(stored.record.id[:12] for stored in records[:5])
         name = repr(source) if isinstance(source, str) else source

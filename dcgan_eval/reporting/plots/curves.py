@@ -1,136 +1,125 @@
-"""Curves: steps of trainings on validation, and the score along the grid of C."""
+"""Curves with bands: steps of trainings, scores along a grid, errors by number of samples."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from statistics import fmean, stdev
 
-from dcgan_eval.reporting.plots.figure import COLOURS, MARKERS, Plot, shortened
+from dcgan_eval.reporting.results.percent import percent
 from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.reporting.results.selections import (
+    repeats_of,
+    scores_by_value,
+    scores_of_choice,
+)
+from dcgan_eval.reporting.results.series import samples_of
 from dcgan_eval.reporting.results.trainings import Training
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-# As many as there are colours.
-MOST_CURVES = len(COLOURS)
+_NO_END = float("nan")
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Points in order of x, and which x was chosen."""
+    """Points in order of x, and how far each may be off.
+
+    Attributes
+    ----------
+    chosen
+        The x that was chosen; of several choices the commonest.
+    low, high
+        Ends of the band at each point, NaN where it has none; empty without a band.
+    band
+        What the band is: ``95 % interval``.
+    """
 
     label: str
     x: tuple[float, ...]
     y: tuple[float, ...]
-    chosen: float | None
+    chosen: float | None = None
+    low: tuple[float, ...] = field(default=(), repr=False)
+    high: tuple[float, ...] = field(default=(), repr=False)
+    band: str = ""
 
 
-def steps_curves(trainings: Sequence[Training]) -> list[Curve]:
-    """One curve a training that has validation scores."""
-    curves = []
-    for one in trainings:
-        points = [(float(step.number), step.score) for step in one.steps if step.score is not None]
-        if points:
-            x, y = zip(*points, strict=True)
-            chosen = None if one.chosen is None else float(one.chosen.number)
-            curves.append(Curve(one.name, x, y, chosen))
-    return curves
+def rung_curve(line: Sequence[Row]) -> Curve:
+    """The rows of one representation by number of samples, with their intervals."""
+    x = tuple(float(samples_of(row)) for row in line)
+    y = tuple(row.value for row in line)
+    intervals = [row.interval for row in line]
+    levels = {one.level for one in intervals if one}
+    if len(levels) != 1:
+        return Curve(line[0].name, x, y)
+    return Curve(
+        line[0].name,
+        x,
+        y,
+        low=tuple(one.low if one else _NO_END for one in intervals),
+        high=tuple(one.high if one else _NO_END for one in intervals),
+        band=f"{percent(levels.pop()):g} % interval",
+    )
 
 
-def selection_curves(rows: Sequence[Row]) -> tuple[list[Curve], str, str]:
-    """Curves of the first selection of each row's first record, and what x and y are."""
-    curves = []
-    x_name = y_name = ""
-    for row in rows:
-        if not row.records:
-            continue
-        # Of several seeds each has a curve of its own; the first one's is drawn, by its own name.
-        outcome = row.records[0].record.outcome
-        selection = next(iter(outcome.selection), None)
-        if selection is None or len(selection.curve) < 2:
-            continue
-        x_name, y_name = selection.parameter, f"{selection.metric} (%), {selection.scored_on}"
-        curves.append(
-            Curve(
-                outcome.representation.name,
-                tuple(point.value for point in selection.curve),
-                tuple(point.score for point in selection.curve),
-                selection.chosen,
-            )
-        )
-    return curves, x_name, y_name
+def steps_curve(training: Training) -> Curve | None:
+    """The validation scores of one training; None where it has none."""
+    chosen = None if training.chosen is None else float(training.chosen.number)
+    selections = {step.number: step.stored.record.outcome.selection for step in training.steps}
+    points = {float(step): scores_of_choice(found) for step, found in selections.items()}
+    points = {step: scores for step, scores in points.items() if scores}
+    if not points:
+        return None
+    repeats = repeats_of(next(found for found in selections.values() if found))
+    return _spread_curve(training.name, points, chosen, repeats)
 
 
-def curves_plot(
-    title: str,
-    curves: Sequence[Curve],
-    x_name: str,
-    y_name: str,
-    *,
-    logarithmic: bool = False,
-    command: str = "",
-) -> Plot:
-    """Lines with a marker at each point and a ring around the chosen one."""
-    shown = curves[:MOST_CURVES]
-    left_out = len(curves) - len(shown)
+def selection_curve(row: Row) -> tuple[Curve, str, str] | None:
+    """Scores along the grid of a row's selection, and what x and y are; None where it has none.
 
-    def draw(axes: Axes) -> None:
-        for curve, colour, marker in zip(shown, COLOURS, MARKERS, strict=False):
-            axes.plot(
-                curve.x,
-                curve.y,
-                color=colour,
-                marker=marker,
-                markersize=4,
-                lw=1.4,
-                label=shortened(curve.label),
-            )
-            if curve.chosen in curve.x:
-                y = curve.y[curve.x.index(curve.chosen)]
-                axes.plot(curve.chosen, y, "o", markersize=11, mfc="none", mec=colour)
-        if logarithmic and all(x > 0 for curve in shown for x in curve.x):
-            ticks = sorted({x for curve in shown for x in curve.x})
-            axes.set_xscale("log")
-            axes.set_xticks(_apart(ticks))
-            axes.set_xticks([], minor=True)
-            axes.xaxis.set_major_formatter(lambda x, place: _short(x))
-        elif all(float(x).is_integer() for curve in shown for x in curve.x):
-            axes.locator_params(axis="x", integer=True)
-        axes.set_xlabel(x_name)
-        axes.set_ylabel(y_name)
-        axes.grid()
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-
-    words = "; ".join(_in_words(curve, x_name) for curve in shown)
-    more = f"; {left_out} more are not drawn" if left_out else ""
-    return Plot(title, f"{y_name}: {words}{more}.", (7.0, 3.2), draw, command)
-
-
-def _apart(ticks: Sequence[float]) -> list[float]:
-    """Ascending values of a grid, without those too near to the one before on a logarithmic axis.
-
-    Nine labels fit side by side.
+    Of several training seeds, or of draws that chose for themselves, the mean at those values
+    that all of them tried.
     """
-    least = (ticks[-1] / ticks[0]) ** (1 / 9)
-    kept = [ticks[0]]
-    for tick in ticks[1:]:
-        if tick / kept[-1] >= least:
-            kept.append(tick)
-    return kept
+    selections = [stored.record.outcome.selection for stored in row.records]
+    if not selections or not all(selections):
+        return None
+    tried = [scores_by_value(of_record) for of_record in selections]
+    if len(tried) == 1:
+        points, repeats = tried[0], repeats_of(selections[0])
+    else:
+        common = [value for value in tried[0] if all(value in one for one in tried)]
+        points = {value: tuple(fmean(one[value]) for one in tried) for value in common}
+        repeats = "seeds"
+    if len(points) < 2:
+        return None
+    every = Counter(one.chosen for of_record in selections for one in of_record)
+    chosen = min(every, key=lambda value: (-every[value], value))
+    first = selections[0][0]
+    curve = _spread_curve(row.name, points, chosen, repeats)
+    return curve, first.parameter, f"{first.metric} (%), {first.scored_on}"
 
 
-def _short(x: float) -> str:
-    """As in the settings, large numbers as 50k or 10M."""
-    for unit, letter in ((1e6, "M"), (1e3, "k")):
-        if x >= unit:
-            return f"{x / unit:g}{letter}"
-    return f"{x:g}"
+def _spread_curve(
+    label: str, points: dict[float, tuple[float, ...]], chosen: float | None, repeats: str
+) -> Curve:
+    """Means of the scores at each x; where there are several, a band of a standard deviation."""
+    x, y = tuple(points), tuple(map(fmean, points.values()))
+    n = min(map(len, points.values()))
+    if n < 2:
+        return Curve(label, x, y, chosen)
+    sd = [stdev(scores) for scores in points.values()]
+    return Curve(
+        label,
+        x,
+        y,
+        chosen,
+        low=tuple(mean - one for mean, one in zip(y, sd, strict=True)),
+        high=tuple(mean + one for mean, one in zip(y, sd, strict=True)),
+        band=f"± 1 sd over {n} {repeats}",
+    )
 
 
-def _in_words(curve: Curve, x_name: str) -> str:
-    """``A from 61.0 at C 0.001 to 60.2 at C 0.1, chosen 0.01``."""
+def curve_in_words(curve: Curve, x_name: str) -> str:
+    """``A from 61.0 at C 0.001 to 60.2 at 0.1, chosen 0.01``."""
     ends = f"{curve.y[0]:.1f} at {x_name} {curve.x[0]:g} to {curve.y[-1]:.1f} at {curve.x[-1]:g}"
     chosen = "" if curve.chosen is None else f", chosen {curve.chosen:g}"
     return f"{curve.label} from {ends}{chosen}"

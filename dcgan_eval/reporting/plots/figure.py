@@ -1,4 +1,4 @@
-"""`Plot`: one figure, drawn the same way each time, as SVG or PNG with equal bytes."""
+"""`Plot`: one figure, drawn the same way each time, as PDF, SVG or PNG with equal bytes."""
 
 from __future__ import annotations
 
@@ -9,35 +9,29 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dcgan_eval.core import digest_json, printable, slug
+from dcgan_eval.core import SettingsError, did_you_mean, digest_json, printable, slug
+from dcgan_eval.reporting.plots.style import Style
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-# Okabe & Ito's colours, told apart by most colour-blind readers, on white and on black.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c7a00", "#888888")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
-PUBLISHED = "#999999"
-# Stands for the colour of text; an inline SVG takes the page's.
-INK = "#010203"
-_STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.size": 9.0,
-    "text.color": INK,
-    "text.parse_math": False,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "grid.color": "#888888",
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "savefig.transparent": True,
+# What is left out of each kind of file: the time, and who wrote it.
+FORMATS: dict[str, dict[str, Any]] = {
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    "svg": {"Creator": None, "Date": None, "Format": None, "Type": None},
+    "png": {"Software": None},
 }
-_DOTS_PER_INCH = 150
+# Stands for the colour of text; an inline SVG takes the page's.
+_INK = "#010203"
+_DOTS_PER_INCH = 160
+# What no XML may hold, escaped or not.
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def check_format(format: str) -> None:
+    """Refuse a format that no plot is drawn in."""
+    if format not in FORMATS:
+        raise SettingsError(f"format: {format!r} is not known; {did_you_mean(format, FORMATS)}")
 
 
 @dataclass(frozen=True)
@@ -50,18 +44,15 @@ class Plot:
         What it shows.
     text
         The same numbers in words, for those who cannot see it.
-    size
-        Width and height in inches.
     draw
-        Draws into axes.
+        Draws into an empty figure of the style's width, and makes it as high as it needs.
     command
         What prints the numbers behind it.
     """
 
     title: str
     text: str
-    size: tuple[float, float]
-    draw: Callable[[Axes], None] = field(repr=False)
+    draw: Callable[[Figure, Style], None] = field(repr=False)
     command: str = ""
 
     @property
@@ -70,15 +61,31 @@ class Plot:
         name = slug(self.title)
         return name if len(name) < 60 else f"{name[:53]}-{digest_json(self.title)[:6]}"
 
-    def svg(self, prefix: str = "") -> str:
+    def render(self, format: str, style: Style | None = None) -> bytes:
+        """A whole file, black on white.
+
+        Parameters
+        ----------
+        format
+            ``pdf``, ``svg`` or ``png``.
+        style
+            Width and size of letters; the width of a page when None.
+
+        Raises
+        ------
+        SettingsError
+            An unknown format.
+        """
+        check_format(format)
+        return self._drawn(format, style or Style(), ink="#000000", transparent=False)
+
+    def svg(self, prefix: str = "", style: Style | None = None) -> str:
         """An ``svg`` element; `prefix` keeps its ids apart from those of others on a page.
 
         Lines and text have the colour of the text around it.
         """
-        text = self._render("svg").decode()
-        text = text[text.index("<svg") :]
-        text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-        text = text.replace(INK, "currentColor")
+        text = self._drawn("svg", style or Style(), ink=_INK, transparent=True).decode()
+        text = text[text.index("<svg") :].replace(_INK, "currentColor")
         marked = prefix or self.name
         text = re.sub(r'\bid="', f'id="{marked}-', text)
         text = re.sub(r'href="#', f'href="#{marked}-', text)
@@ -86,38 +93,43 @@ class Plot:
         label = escape(printable(f"{self.title}. {self.text}"), quote=True)
         return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
-    def svg_file(self) -> str:
-        """A whole SVG file, black on white."""
-        text = self._render("svg", transparent=False).decode().replace(INK, "#000000")
-        return re.sub(r"<metadata>.*?</metadata>\n*", "", text, flags=re.DOTALL)
-
-    def png(self, transparent: bool = False) -> bytes:
-        """A PNG, 150 dots an inch."""
-        return self._render("png", transparent=transparent)
-
-    def _render(self, format: str, transparent: bool = True) -> bytes:
-        """Draw; nothing of the time or of the process gets in."""
+    def _drawn(self, format: str, style: Style, *, ink: str, transparent: bool) -> bytes:
+        """Draw; nothing of the time, of the process or of the user's own settings gets in."""
         import matplotlib
         from matplotlib.figure import Figure
 
         out = io.BytesIO()
-        metadata = {"Date": None} if format == "svg" else {"Software": None}
-        style: dict[Any, Any] = {
-            **_STYLE,
-            "svg.hashsalt": self.name,
-            "savefig.transparent": transparent,
-        }
-        with matplotlib.rc_context(style):
-            figure = Figure(figsize=self.size, layout="constrained")
-            self.draw(figure.add_subplot())
-            figure.savefig(out, format=format, metadata=metadata, dpi=_DOTS_PER_INCH)
-        return out.getvalue()
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(style.parameters(ink))
+            matplotlib.rcParams["svg.hashsalt"] = self.name
+            figure = Figure(figsize=(style.width, style.width), layout="constrained")
+            self.draw(figure, style)
+            figure.savefig(
+                out,
+                format=format,
+                metadata=FORMATS[format],
+                dpi=_DOTS_PER_INCH,
+                transparent=transparent,
+            )
+        if format == "png":
+            return _with_few_colours(out)
+        return _as_xml(out.getvalue()) if format == "svg" else out.getvalue()
 
     def _repr_html_(self) -> str:
         return self.svg()
 
 
-def shortened(text: str, length: int = 44) -> str:
-    """A label that leaves room for the plot, without control characters."""
-    line = "".join(c if c.isprintable() else " " for c in text)
-    return line if len(line) <= length else f"{line[: length - 1]}…"
+def _with_few_colours(png: io.BytesIO) -> bytes:
+    """A third of the bytes, and no difference to the eye: lines and letters need few colours."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    image = Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    image.save(out, "PNG", optimize=True, dpi=(_DOTS_PER_INCH, _DOTS_PER_INCH))
+    return out.getvalue()
+
+
+def _as_xml(svg: bytes) -> bytes:
+    """An SVG without the control characters of a name."""
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", svg.decode()).encode()

@@ -22,6 +22,7 @@ MOST_CLASSES = 20
 MOST_IMAGES = 24
 MOST_CONFUSIONS = 20
 MOST_CONFUSED = 3
+MOST_CALLED = 2
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Missed:
         Its row in the test set.
     percent
         Wrong predictions, the mean over representations.
+    called
+        The commonest wrong classes, with their percents of the predictions.
     wrong_by, right_by
         Names of representations that are wrong (right) in most of their predictions.
     """
@@ -59,6 +62,7 @@ class Missed:
     item: int
     true: str
     percent: float
+    called: tuple[tuple[str, float], ...]
     wrong_by: tuple[str, ...]
     right_by: tuple[str, ...]
     image: str | None = None
@@ -117,7 +121,7 @@ def confusions(wrong: Wrong, reader: ErrorReader, class_names: Sequence[str]) ->
 
 
 def most_missed(
-    wrong: Wrong, class_names: Sequence[str], images: ImageFinder | None
+    wrong: Wrong, reader: ErrorReader, class_names: Sequence[str], images: ImageFinder | None
 ) -> list[Missed]:
     """Images with the highest share of wrong predictions, ties to the lowest row.
 
@@ -125,15 +129,25 @@ def most_missed(
     """
     mean = wrong.shares.mean(axis=0)
     order = np.lexsort((wrong.item_ids, -mean))[:MOST_IMAGES]
+    order = order[mean[order] > 0]
     missed = []
-    for i in order[mean[order] > 0]:
+    for i, called in zip(order, _called(wrong, reader, order), strict=True):
         by: dict[bool, list[str]] = {False: [], True: []}
         for row, share in zip(wrong.rows, wrong.shares[:, i], strict=True):
             by[bool(share > 0.5)].append(row.name)
-        true = class_names[int(wrong.targets[i])]
-        points = percent(float(mean[i]))
+        called[wrong.targets[i]] = 0.0
+        commonest = np.argsort(-called, kind="stable")[:MOST_CALLED]
         missed.append(
-            Missed(int(wrong.item_ids[i]), true, points, tuple(by[True]), tuple(by[False]))
+            Missed(
+                item=int(wrong.item_ids[i]),
+                true=class_names[int(wrong.targets[i])],
+                percent=percent(float(mean[i])),
+                called=tuple(
+                    (class_names[j], percent(float(called[j]))) for j in commonest if called[j]
+                ),
+                wrong_by=tuple(by[True]),
+                right_by=tuple(by[False]),
+            )
         )
     if images is None or not missed:
         return missed
@@ -142,6 +156,17 @@ def most_missed(
     if pixels is None:
         return missed
     return [replace(one, image=png_address(x)) for one, x in zip(missed, pixels, strict=True)]
+
+
+def _called(wrong: Wrong, reader: ErrorReader, places: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Shares of the classes that items are called, (items, classes): the mean over rows."""
+    found = []
+    for row in wrong.rows:
+        read = [one for stored in row.records if (one := reader.predictions(stored))]
+        values = np.concatenate([one.values[:, places] for one in read])
+        classes = np.arange(read[0].n_classes)
+        found.append((values[:, :, None] == classes).mean(axis=0))
+    return np.asarray(np.mean(found, axis=0))
 
 
 def always_missed(wrong: Wrong) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from dcgan_eval.reporting.plots.figure import Plot
 from dcgan_eval.reporting.plots.make import experiment_plots
 from dcgan_eval.reporting.plots.scatter import scatter_plot
 from dcgan_eval.reporting.report.differences import best_in_words
+from dcgan_eval.reporting.report.grids import own_grids, published_grids
 from dcgan_eval.reporting.report.mistakes import (
     Wrong,
     always_missed,
@@ -28,23 +29,24 @@ from dcgan_eval.reporting.report.pictures import (
     sample_grid,
 )
 from dcgan_eval.reporting.report.provenance import costs, origin
+from dcgan_eval.reporting.results.computed import rows_of_metric, why_none
 from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.findings import Findings
 from dcgan_eval.reporting.results.row_errors import ErrorReader, with_intervals
 from dcgan_eval.reporting.results.rows import Row, in_order
-from dcgan_eval.reporting.results.series import is_rung
 from dcgan_eval.reporting.results.sources import Gathered, Sources, gather
 from dcgan_eval.reporting.tables.formats.html import grid_html
-from dcgan_eval.reporting.tables.grid import Grid
-from dcgan_eval.reporting.tables.request import Request
-from dcgan_eval.reporting.tables.views import layers, representations, rungs, steps
 
 # Pictures of this many representations an experiment.
 MOST_VIEWS, MOST_SAMPLED = 4, 8
 
 
 def make_report(
-    sources: Sources | Gathered, *, title: str | None = None, images: ImageFinder | None = None
+    sources: Sources | Gathered,
+    *,
+    title: str | None = None,
+    images: ImageFinder | None = None,
+    metrics: Sequence[str] = (),
 ) -> str:
     """One self-contained HTML page: no scripts, nothing from the network.
 
@@ -57,11 +59,14 @@ def make_report(
     images
         Finds test images for the list of those most often got wrong; they are left out when
         None.
+    metrics
+        Metrics that get tables beside those of the records, computed from predictions; names as
+        `dcgan_eval.table` takes them.
 
     Raises
     ------
     RecordError
-        No such folder, or no usable record in it.
+        No such folder, no usable record in it, or none that has a metric.
 
     Examples
     --------
@@ -80,8 +85,12 @@ def make_report(
     reader = ErrorReader()
     found = Findings.of(gathered.records)
     found = replace(found, rows=tuple(with_intervals(found.rows, reader)))
+    others = {one: rows_of_metric(found.rows, one, reader) for one in metrics}
+    for name, (rows, left_out) in others.items():
+        if not rows:
+            raise RecordError(why_none(name, found.rows, left_out))
     sections = [
-        _section(found.within(experiment), name, reader, images)
+        _section(found.within(experiment), name, reader, images, metrics)
         for experiment, name in experiment_titles(found.records).items()
     ]
     folders = _named(sources)
@@ -103,7 +112,7 @@ def make_report(
         experiments=sections,
         costs=costs(gathered.records),
         origins=[origin(one) for one in gathered.records],
-        problems=gathered.problems,
+        problems=(*gathered.problems, *(one for _, said in others.values() for one in said)),
     )
 
 
@@ -117,7 +126,11 @@ def _named(sources: Sources | Gathered) -> str:
 
 
 def _section(
-    findings: Findings, title: str, reader: ErrorReader, images: ImageFinder | None
+    findings: Findings,
+    title: str,
+    reader: ErrorReader,
+    images: ImageFinder | None,
+    metrics: Sequence[str],
 ) -> dict[str, object]:
     """Everything that the template shows of one experiment; its rows have their intervals."""
     ((first, *_),) = findings.records.values()
@@ -126,8 +139,9 @@ def _section(
     sentences, compared = best_in_words(rows, reader)
     section: dict[str, object] = {
         "title": title,
-        "tables": _grids(findings, rows, reader),
-        "plots": experiment_plots(findings, title),
+        "tables": own_grids(findings, reader, metrics),
+        "published": published_grids(findings, reader),
+        "plots": experiment_plots(findings),
         "sentences": sentences,
         "compared": compared,
         "samples": _samples(rows),
@@ -139,38 +153,31 @@ def _section(
         **section,
         "by_class": by_class(wrong, class_names),
         "confusions": confusions(wrong, reader, class_names),
-        "missed": most_missed(wrong, class_names, images),
+        "missed": most_missed(wrong, reader, class_names, images),
         "always": always_missed(wrong),
         "views": _views(wrong, class_names),
     }
 
 
-def _grids(findings: Findings, headlines: Sequence[Row], reader: ErrorReader) -> list[Grid]:
-    """Ladders, a grid a metric (of those in a ladder the headline alone), steps, layers."""
-    request = Request(findings, reader=reader)
-    ladders = rungs.view(request).grids
-    if ladders:
-        others = (row for row in findings.rows if not is_rung(row))
-        metrics = dict.fromkeys(row.label for row in (*headlines, *others))
-    else:
-        metrics = dict.fromkeys(["all"])
-    values = [representations.view(replace(request, metric=metric)) for metric in metrics]
-    tables = (*values, steps.view(request), layers.view(request))
-    return [*ladders, *(grid for table in tables for grid in table.grids)]
-
-
 def _views(wrong: Wrong, class_names: Sequence[str]) -> list[Plot]:
-    """Feature space of the best representations that left a projection."""
+    """Feature space of the best representations that left a projection; each network's once."""
     plots: list[Plot] = []
+    seen: set[str] = set()
     for row in wrong.rows:
+        record = row.records[0].record
+        shown = record.outcome.representation
+        network = shown.weights or record.id
+        if network in seen:
+            continue
         exhibits = row.records[0].exhibits()
         points, places = exhibits.get("projection"), exhibits.get("projection_rows")
         if points is None or places is None or len(plots) == MOST_VIEWS:
             continue
         fits = points.ndim == 2 and points.shape[1] == 2 and places.shape == points.shape[:1]
         if fits and len(places) and 0 <= places.min() <= places.max() < len(wrong.targets):
-            name = f"Feature space of {row.records[0].record.outcome.representation.name}"
+            name = f"Feature space of {shown.name}"
             plots.append(scatter_plot(name, points, wrong.targets[places], class_names))
+            seen.add(network)
     return plots
 
 

@@ -36,9 +36,9 @@ def costs(records: Sequence[StoredRecord]) -> Grid:
     )
     columns = (
         Column[StoredRecord]("representation", lambda one: one.record.outcome.representation.name),
-        *(_phase(name) for name in phases),
         Column("all", lambda one: one.record.run.took.seconds, seconds_text, number=True),
         *((cpu,) if waited else ()),
+        *(_phase(name) for name in phases),
         Column("device", lambda one: one.record.run.environment.get("device", "")),
     )
     notes = [

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from dcgan_eval.core import RecordError, did_you_mean
 from dcgan_eval.records import Record, StoredRecord
-from dcgan_eval.reporting.results.findings import make_rows
+from dcgan_eval.reporting.results.computed import rows_of_metric, why_none
+from dcgan_eval.reporting.results.findings import Findings
+from dcgan_eval.reporting.results.row_errors import ErrorReader
 from dcgan_eval.reporting.results.rows import Row
 from dcgan_eval.reporting.results.sources import Gathered, Source, Sources, gather
 
@@ -34,8 +36,10 @@ class Choices:
     problems: tuple[str, ...]
 
 
-def choose_rows(sources: Sources | Gathered, within: Sources, metric: str | None) -> Choices:
-    """Turn files, folders, records, names and ids into rows.
+def choose_rows(
+    sources: Sources | Gathered, within: Sources, metric: str | None, reader: ErrorReader
+) -> Choices:
+    """Turn files, folders, records, names and ids into rows of a metric (see `rows_of_metric`).
 
     Raises
     ------
@@ -48,36 +52,45 @@ def choose_rows(sources: Sources | Gathered, within: Sources, metric: str | None
         else sources
     )
     rows: dict[tuple[object, ...], Row] = {}
+    left_out: dict[str, None] = {}
     problems: dict[str, None] = {}
     named: _Named | None = None
     for source in given:
         if isinstance(source, str) and not Path(source).exists():
             if named is None:
-                named = _Named(gather(within), metric)
+                named = _Named(gather(within))
                 problems.update(dict.fromkeys(named.gathered.problems))
-            found = named.rows_called(source)
+            known = named.rows_called(source)
         else:
             gathered = gather(source)
             problems.update(dict.fromkeys(gathered.problems))
-            found = make_rows(gathered.records, metric)
-            if not found:
-                raise RecordError(f"{_shown(source)}: {_no_rows(gathered, metric)}")
+            if not gathered.records:
+                raise RecordError(f"{_shown(source)}: {gathered.why_empty()}")
+            known = list(Findings.of(gathered.records, published=False).rows)
+        found, missing = rows_of_metric(known, metric, reader)
+        if not found:
+            raise RecordError(f"{_shown(source)}: {why_none(metric, known, missing)}")
+        left_out.update(dict.fromkeys(missing))
         for row in found:
             rows.setdefault(row.key, row)
     kept = tuple(rows.values())
-    return Choices(kept, tuple(_step_warnings(kept)), tuple(problems))
+    warnings = [*_step_warnings(kept), *(f"Left out: {one}." for one in left_out)]
+    return Choices(kept, tuple(warnings), tuple(problems))
 
 
 class _Named:
     """Results among which names and ids are looked for."""
 
-    def __init__(self, gathered: Gathered, metric: str | None) -> None:
-        self.gathered, self.metric = gathered, metric
-        self.rows = make_rows(gathered.records, metric)
+    def __init__(self, gathered: Gathered) -> None:
+        self.gathered = gathered
+        self.rows = Findings.of(gathered.records, published=False).rows
 
     def rows_called(self, name: str) -> list[Row]:
-        """The row of a representation's or method's name, or of an id."""
-        matches = [row for row in self.rows if name in (row.name, _without_id(row.name))]
+        """The rows, one a metric, of a representation's or method's name, or of an id."""
+        rows = list(self.rows)
+        matches = [
+            row for row in rows if row.headline and name in (row.name, _without_id(row.name))
+        ]
         if not matches:
             # A single seed or step, which the rows have together.
             single = [
@@ -86,7 +99,8 @@ class _Named:
                 if stored.record.outcome.representation.name == name
                 or (_ID.fullmatch(name) and stored.record.id.startswith(name))
             ]
-            matches = [row for stored in single for row in make_rows([stored], self.metric)]
+            rows = [row for one in single for row in Findings.of([one], published=False).rows]
+            matches = [row for row in rows if row.headline]
         if not matches:
             known = sorted({row.name for row in self.rows})
             raise RecordError(
@@ -96,7 +110,7 @@ class _Named:
         if len(matches) > 1:
             ids = ", ".join(row.ids.split()[0] for row in matches)
             raise RecordError(f"{name!r} is the name of {len(matches)} results; give an id: {ids}")
-        return matches
+        return [row for row in rows if row.key[:2] == matches[0].key[:2]]
 
 
 def _without_id(name: str) -> str:
@@ -111,14 +125,6 @@ def _shown(source: Source | Gathered) -> str:
     if isinstance(source, Gathered):
         return f"{len(source.records)} records"
     return source.outcome.representation.name if isinstance(source, Record) else str(source)
-
-
-def _no_rows(gathered: Gathered, metric: str | None) -> str:
-    """Why a source has nothing to compare."""
-    if gathered.records:
-        known = {one.label for stored in gathered.records for one in stored.record.outcome.metrics}
-        return f"no record has the metric {metric!r}; {did_you_mean(str(metric), known)}"
-    return gathered.why_empty()
 
 
 def _step_warnings(rows: Sequence[Row]) -> list[str]:

@@ -51,11 +51,6 @@ class Findings:
         )
 
 
-def make_rows(records: Iterable[StoredRecord], metric: str | None = None) -> list[Row]:
-    """Rows of our own: of a metric's label, of ``all``, or of each record's headline when None."""
-    return [row for row in Findings.of(records, published=False).rows if row.is_of(metric)]
-
-
 def _own_rows(
     placed: Sequence[tuple[Experiment, StoredRecord]], trainings: Sequence[Training]
 ) -> list[Row]:

@@ -62,18 +62,18 @@ def compare_rows(row_a: Row, row_b: Row, reader: ErrorReader, **options: Any) ->
         As shares of errors.
     """
     a, b = reader.needed(row_a), reader.needed(row_b)
-    errors: tuple[NDArray[Any], NDArray[Any]]
     notes: tuple[str, ...] = ()
+    given = a.given if a.given == b.given else None
     if a.n_seeds == b.n_seeds == 1:
-        design = Design(a.rows, given=a.given if a.given == b.given else None)
-        errors = a.errors[0], b.errors[0]
+        design = Design(a.rows, given=given)
+        errors = a.by_row, b.by_row
     elif min(a.n_seeds, b.n_seeds) >= FEWEST_SEEDS:
-        design = Design("seeds", setting="method")
+        design = Design("seeds", setting="method", given=given)
         errors = a.by_seed, b.by_seed
     else:
         # Too few seeds for methods: the mean over the seeds there are, with draws kept as rows.
-        design = Design(a.rows, parameter=a.parameter)
-        errors = a.errors.mean(axis=0), b.errors.mean(axis=0)
+        design = Design(a.rows, given=given, parameter=a.parameter)
+        errors = a.by_row, b.by_row
         notes = _ONLY_CHECKPOINTS
     found = compare_paired(*errors, design, groups=a.groups, **options)
     return replace(found, notes=(*found.notes, *notes))
@@ -113,7 +113,7 @@ def _pvalues(rows: Sequence[Row], reader: ErrorReader) -> NDArray[np.float64]:
     """All pairs: those of single checkpoints with equal rows together, others one by one."""
     p = np.full((len(rows), len(rows)), np.nan)
     found = [reader.needed(row) for row in rows]
-    single = [i for i, one in enumerate(found) if one.n_seeds == 1]
+    single = [i for i, one in enumerate(found) if one.n_seeds == 1 and one.worth is None]
     single = [i for i in single if found[i].errors.shape == found[single[0]].errors.shape]
     if single:
         errors = [found[i].errors[0] for i in single]

@@ -18,6 +18,7 @@ from dcgan_eval.records import (
 )
 from dcgan_eval.reporting.results.experiment import Experiment
 from dcgan_eval.reporting.results.percent import Better
+from dcgan_eval.stats import Metric as PredictionMetric
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Row:
         What the row was made of; none for a published row.
     source
         Of a published row.
+    computed
+        The metric of predictions that it was computed by; None for one of the records' own.
     notes
         What a reader must know, a sentence each.
     bold
@@ -65,6 +68,7 @@ class Row:
     took: Took | None = None
     records: tuple[StoredRecord, ...] = field(default=(), repr=False)
     source: str | None = None
+    computed: PredictionMetric | None = None
     notes: tuple[str, ...] = ()
     bold: bool = False
 

@@ -50,6 +50,12 @@ class Grid:
         Sentences below it.
     footnotes
         Sentences that marks point to, from number 1.
+    caption
+        Of a paper; the title where it is empty.
+    label
+        What a paper refers to it by; made of the title where it is empty.
+    wide
+        Whether it stands across both columns of a page; as it fits where None.
     """
 
     title: str
@@ -57,6 +63,9 @@ class Grid:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     footnotes: tuple[str, ...] = ()
+    caption: str = ""
+    label: str = ""
+    wide: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,7 @@ class Table:
         SettingsError
             An unknown format.
         """
-        with located("--format"):
-            render = FORMATS.load(format)
-        return render(self)
+        return renderer(format)(self)
 
     def to_frame(self) -> pd.DataFrame:
         """The data as a pandas frame."""
@@ -109,3 +116,9 @@ def _is_render(member: object) -> TypeGuard[Callable[[Table], str]]:
 
 
 FORMATS = Folder("dcgan_eval.reporting.tables.formats", "render", "format of tables", _is_render)
+
+
+def renderer(format: str) -> Callable[[Table], str]:
+    """What writes a table in a format; see `Table.render`."""
+    with located("--format"):
+        return FORMATS.load(format)

@@ -19,14 +19,32 @@ def carried(value: Any) -> Any:
     return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
-def value_text(value: float) -> str:
-    """Two decimals."""
-    return f"{value:.2f}"
+def value_text(value: float, decimals: int = 2) -> str:
+    """Two decimals, or so many."""
+    return f"{value:.{decimals}f}"
 
 
-def interval_text(interval: MetricInterval) -> str:
+def interval_text(interval: MetricInterval, decimals: int = 2) -> str:
     """``21.90 to 23.10``."""
-    return f"{value_text(interval.low)} to {value_text(interval.high)}"
+    return f"{value_text(interval.low, decimals)} to {value_text(interval.high, decimals)}"
+
+
+def value_and_interval(
+    value: float, interval: MetricInterval | None, form: str, decimals: int
+) -> str:
+    """``22.50 (21.90 to 23.10)``, ``22.50 ± 0.60`` (half the width), or the value alone.
+
+    Parameters
+    ----------
+    form
+        ``range``, ``pm`` or ``none``.
+    """
+    text = value_text(value, decimals)
+    if interval is None or form == "none":
+        return text
+    if form == "pm":
+        return f"{text} ± {value_text((interval.high - interval.low) / 2, decimals)}"
+    return f"{text} ({interval_text(interval, decimals)})"
 
 
 def count_text(count: int) -> str:
@@ -63,9 +81,14 @@ def share_text(points: float) -> str:
     return str(round(points)).replace("-", "\N{MINUS SIGN}") + " %"
 
 
-def interval_note(interval: MetricInterval) -> str:
-    """What an interval is, covers and is given."""
+def interval_words(interval: MetricInterval) -> str:
+    """What an interval is, covers and is given, without a full stop."""
     return (
-        f"Interval: {percent(interval.level):g} %, {interval.method}; covers {interval.covers}; "
-        f"given {interval.given}."
+        f"{percent(interval.level):g} %, {interval.method}; covers {interval.covers}; "
+        f"given {interval.given}"
     )
+
+
+def interval_note(interval: MetricInterval) -> str:
+    """The same as a sentence."""
+    return f"Interval: {interval_words(interval)}."

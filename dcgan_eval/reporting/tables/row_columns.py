@@ -8,20 +8,16 @@ from typing import Any
 
 from dcgan_eval.reporting.results.percent import Better
 from dcgan_eval.reporting.results.rows import Row
+from dcgan_eval.reporting.results.series import is_rung, samples_of
 from dcgan_eval.reporting.tables.column import Column
 from dcgan_eval.reporting.tables.numbers import (
     count_text,
     interval_note,
     interval_text,
     seconds_text,
+    value_and_interval,
     value_text,
 )
-
-
-def notes_of(row: Row) -> list[str]:
-    """What is said of a row below its grid."""
-    cited = [] if row.source is None else [f"Published: {row.source}."]
-    return [*row.notes, *cited]
 
 
 def interval_notes(row: Row) -> list[str]:
@@ -39,13 +35,13 @@ ROW_COLUMNS = (
         "representation",
         lambda row: row.name,
         tag=lambda row: "published" if row.published else "",
-        footnotes=notes_of,
+        footnotes=lambda row: row.notes,
     ),
     Column[Row]("protocol", lambda row: row.experiment.kind),
     Column[Row]("preset", lambda row: row.experiment.preset),
     Column[Row]("dataset", lambda row: row.experiment.dataset),
     Column[Row]("subset", lambda row: None if row.published else row.experiment.subset),
-    Column[Row]("layers", lambda row: ", ".join(row.layers)),
+    Column[Row]("layers", lambda row: "" if row.published else ", ".join(row.layers)),
     Column[Row]("metric", lambda row: row.label),
     Column[Row]("unit", lambda row: row.unit),
     Column[Row]("better", lambda row: row.better),
@@ -67,6 +63,31 @@ ROW_COLUMNS = (
     Column[Row]("record", lambda row: row.ids),
     Column[Row]("published", lambda row: row.source),
 )
+
+
+def as_shown(form: str, decimals: int) -> dict[str, dict[str, Any]]:
+    """Changes of value and interval: decimals, and ``±`` within the value.
+
+    Parameters
+    ----------
+    form
+        ``range``, ``pm`` or ``none``.
+    """
+    within = form if form == "pm" else "none"
+    return {
+        "value": {
+            "value": lambda row: row,
+            "text": lambda row: value_and_interval(row.value, row.interval, within, decimals),
+        },
+        "interval": {"text": lambda interval: interval_text(interval, decimals)},
+    }
+
+
+def heading_of(row: Row) -> str:
+    """Metric and unit in words: ``error (%) at 50,000 samples``."""
+    return (
+        f"{row.metric} ({row.unit}) at {samples_of(row):,} samples" if is_rung(row) else row.heading
+    )
 
 
 def better_note(heading: str, better: Better) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dcgan_eval.core import execution, identity
 from dcgan_eval.features import EncoderRepresentation
-from dcgan_eval.models import random_encoder
+from dcgan_eval.models import Initialisation, random_encoder
 from dcgan_eval.subjects.settings import EncoderSettings, Place, SubjectSettings
 
 
@@ -19,6 +19,9 @@ class RandomNetwork(EncoderSettings):
         Family of the network, a file in ``models/families/``.
     options
         Settings of the family, such as ``width``.
+    initialisation
+        How weights are drawn, as in a recipe: ``normal``, ``truncated_normal``,
+        ``glorot_uniform``.
     seeds
         How many independent initialisations; seed k is the same whatever this number is.
     **keys
@@ -38,6 +41,7 @@ class RandomNetwork(EncoderSettings):
     kind: str = identity("network")
     network: str = identity()
     options: dict[str, Any] = identity({})
+    initialisation: Initialisation = identity("normal", later=True)
     seeds: int = execution(1, ge=1, le=1000)
 
     def __init__(self, network: str, **keys: Any) -> None:
@@ -54,7 +58,7 @@ class RandomNetwork(EncoderSettings):
         """The network of one seed."""
         name = self.name or f"random {self.network}"
         return EncoderRepresentation(
-            random_encoder(self.network, self.options, part),
+            random_encoder(self.network, self.options, part, self.initialisation),
             kind=self.kind,
             name=name if self.seeds == 1 else f"{name}, seed {part}",
             layers=self.layers,

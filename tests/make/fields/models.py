@@ -23,7 +23,7 @@ from tests.make.fields.place import (
 
 
 def pair_of(family: str) -> Callable[[Values], Any]:
-    """Weights of both networks that options make, and what the generator takes and gives."""
+    """What of both networks that options make is in ids: weights, what they do not show, z."""
 
     def key(values: Values) -> Any:
         pair = load_family(family, values).pair()
@@ -32,7 +32,8 @@ def pair_of(family: str) -> Callable[[Values], Any]:
             [(name, tuple(part.shape)) for name, part in network.state_dict().items()]
             for network in networks
         ]
-        return digest_json([shapes, pair.generator.takes.identity_values()])
+        beyond = [dict(one.beyond_weights) for one in (pair.discriminator, pair.generator)]
+        return digest_json([shapes, pair.generator.takes.identity_values(), beyond])
 
     return key
 
@@ -175,6 +176,7 @@ CASES: dict[str, Case] = {
             "output_range": [-2.0, 2.0],
             "image_shape": Changed([1, 4, 16], refused=r"samples are \(4, 16, 1\)"),
             "batch_statistics": True,
+            "dropout": Changed(True, refused="the network has no dcgan_eval.models.Dropout"),
         },
         lambda values: {
             **PIPELINE,
@@ -189,6 +191,34 @@ CASES: dict[str, Case] = {
         {"side": 16, "ndf": 2, "ngf": 2},
         {"side": 32, "channels": 1, "ndf": 3, "ngf": 3, "z_dim": 7, "bias": True},
         key=pair_of("examples"),
+    ),
+    "models.families.imagenet32.Imagenet32": Case(
+        {"width": 2}, {"width": 3}, key=pair_of("imagenet32")
+    ),
+    "models.families.keras_mnist.KerasMnist": Case(
+        {"width": 2, "dense": 8}, {"width": 3, "dense": 9}, key=pair_of("keras_mnist")
+    ),
+    "models.families.gans_in_action.GansInAction": Case(
+        {"width": 2}, {"width": 3}, key=pair_of("gans_in_action")
+    ),
+    "models.families.tf_dcgan.TfDcgan": Case(
+        {"width": 2},
+        {
+            "side": 32,
+            "channels": 3,
+            "width": 3,
+            "dropout": Changed(0.3, {"sampling_dropout": True}),
+            "sampling_dropout": True,
+        },
+        key=pair_of("tf_dcgan"),
+    ),
+    "models.families.conditional_tf.ConditionalTf": Case(
+        {"width": 2}, {"width": 3, "n_classes": 3, "auxiliary": True}, key=pair_of("conditional_tf")
+    ),
+    "models.families.residual.Residual": Case(
+        {"width": 2},
+        {"side": 64, "channels": 1, "width": 3, "alpha": 0.2, "norm": "layer", "z_dim": 7},
+        key=pair_of("residual"),
     ),
     "models.families.mnist_conditional.MnistConditional": Case(
         {"width": 2, "dense": 8},

@@ -47,6 +47,7 @@ CASES: dict[str, Case] = {
             "resize": {"side": 6},
             "item_groups": r"photo(\d+)",
             "class_names": ["red", "green", "blue"],
+            "classes": ["red", "green"],
             "train": Changed("own/train", along={"test": "own/test"}),
             "test": Changed("own/test", along={"train": "own/train"}),
             "subset": "a choice",

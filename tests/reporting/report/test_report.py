@@ -17,7 +17,15 @@ from dcgan_eval.core import RecordError
 from dcgan_eval.records import Record, ResultStore
 from dcgan_eval.reporting import make_report, make_table
 from dcgan_eval.reporting.results import pairing
-from tests.make.records import exhibits, make_predictions, make_record, save, save_bare, sign
+from tests.make.records import (
+    exhibits,
+    make_predictions,
+    make_record,
+    save,
+    save_bare,
+    save_rungs,
+    sign,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -166,7 +174,47 @@ def test_numbers_by_class_and_confusions_are_those_of_the_predictions(tmp_path: 
     shown = [int(one) for one in re.findall(r"\(row (\d+)\)", text)]
     assert len(shown) == 24 and all(values[i] != targets[i] for i in shown)
     assert "The data set is not at hand" in text
+    strong = r"<strong>class (\d)</strong>"
+    item = re.search(rf"<p>{strong} \(row (\d+)\), called {strong} in 100 %", text)
+    assert item and targets[int(item[2])] == int(item[1]) and values[int(item[2])] == int(item[3])
     assert f"{(values != targets).sum()} of 400 test images are wrong in every prediction" in text
+
+
+def tables_of(text: str) -> dict[str, str]:
+    """Tables of a page by their captions."""
+    found = re.findall(r"<caption>(.*?)</caption>(.*?)</table>", text, re.DOTALL)
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def test_published_rows_have_tables_of_their_own(tmp_path: Path) -> None:
+    save(tmp_path, "A", 0.2)
+    save(tmp_path, "B", 0.3)
+    tables = tables_of(make_report(tmp_path))
+    own, cited = tables["accuracy (%)"], tables["Published: accuracy (%)"]
+    assert ">A<" in own and "DCGAN + L2-SVM" not in own
+    assert "DCGAN + L2-SVM" in cited and ">A<" not in cited and "seconds" not in cited
+
+
+def test_published_rungs_have_tables_of_their_own(tmp_path: Path) -> None:
+    save_rungs(tmp_path, "generator", {1000: 15.0, 50_000: 9.0, 100_000: 0.08})
+    tables = tables_of(make_report(tmp_path))
+    own, cited = "error by number of samples", "Published: error by number of samples"
+    assert "generator" in tables[own] and "permutation" not in tables[own]
+    assert "permutation" in tables[cited] and "1,000<" not in tables[cited]
+
+
+def test_the_name_of_an_experiment_is_a_heading_once(tmp_path: Path) -> None:
+    save(tmp_path, "A", 0.2)
+    save(tmp_path, "B", 0.3)
+    body = re.sub(r'aria-label="[^"]*"', "", make_report(tmp_path, title="x"))
+    assert body.count("full_labels on cifar10") == 2  # in the contents, and above the section
+
+
+def test_a_phone_and_paper_show_all_of_it(text: str) -> None:
+    assert '<p class="hint">Scroll the table sideways: it has 6 columns.</p>' in text
+    provenance = text[text.index('<section id="provenance"') :]
+    assert provenance.count("<details open>") == provenance.count("<details") == 10
 
 
 def test_without_predictions_or_exhibits(tmp_path: Path) -> None:

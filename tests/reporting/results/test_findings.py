@@ -12,13 +12,14 @@ from dcgan_eval.records import Record
 from dcgan_eval.reporting import gather, make_report
 from dcgan_eval.reporting.results import row_errors
 from dcgan_eval.reporting.results.experiment import Experiment
-from dcgan_eval.reporting.results.findings import Findings, make_rows
+from dcgan_eval.reporting.results.findings import Findings
 from dcgan_eval.reporting.results.rows import Row, published_rows
 from dcgan_eval.stats import Interval, interval_for
 
 
 def rows_of(folder: Path, metric: str | None = None) -> list[Row]:
-    return make_rows(gather(folder).records, metric)
+    found = Findings.of(gather(folder).records, published=False)
+    return [row for row in found.rows if row.is_of(metric)]
 
 
 def test_seeds_of_a_method_become_one_row(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_a_step_with_a_choice_in_each_draw_counts_with_their_mean(tmp_path: Path
         )
         outcome = record.outcome.model_copy(update={"selection": choices})
         records.append(record.model_copy(update={"outcome": outcome}))
-    (row,) = make_rows(gather(records).records)
+    (row,) = Findings.of(gather(records).records, published=False).rows
     assert row.records[0].record.outcome.representation.step == 200
 
 

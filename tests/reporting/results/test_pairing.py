@@ -7,7 +7,7 @@ import pytest
 from tests.make.records import save
 
 from dcgan_eval.reporting import gather
-from dcgan_eval.reporting.results.findings import make_rows
+from dcgan_eval.reporting.results.findings import Findings
 from dcgan_eval.reporting.results.pairing import pair_pvalues, why_not
 from dcgan_eval.reporting.results.row_errors import ErrorReader, RowErrors
 from dcgan_eval.reporting.results.rows import Row
@@ -15,7 +15,8 @@ from dcgan_eval.stats import Design, compare_paired
 
 
 def rows_of(folder: Path, metric: str | None = None) -> list[Row]:
-    return make_rows(gather(folder).records, metric)
+    found = Findings.of(gather(folder).records, published=False)
+    return [row for row in found.rows if row.is_of(metric)]
 
 
 def test_the_same_pairs_give_the_same_p(tmp_path: Path) -> None:

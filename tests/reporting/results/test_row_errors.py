@@ -10,7 +10,7 @@ from tests.make.records import make_predictions, make_record, save
 from dcgan_eval.core import RecordWarning
 from dcgan_eval.records import ResultStore, StoredRecord
 from dcgan_eval.reporting import gather
-from dcgan_eval.reporting.results.findings import make_rows
+from dcgan_eval.reporting.results.findings import Findings
 from dcgan_eval.reporting.results.pairing import pair_pvalues
 from dcgan_eval.reporting.results.row_errors import ErrorReader, with_intervals
 from dcgan_eval.reporting.results.rows import Row
@@ -18,7 +18,8 @@ from dcgan_eval.stats import Design, interval_for
 
 
 def rows_of(folder: Path, metric: str | None = None) -> list[Row]:
-    return make_rows(gather(folder).records, metric)
+    found = Findings.of(gather(folder).records, published=False)
+    return [row for row in found.rows if row.is_of(metric)]
 
 
 def test_interval_of_seeds_is_that_of_the_method(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_predictions_of_another_record_are_noticed(tmp_path: Path) -> None:
 
 def test_records_in_memory_have_no_predictions() -> None:
     record = make_record(make_predictions(0.2), "a")
-    (row,) = make_rows(gather(record).records)
+    (row,) = Findings.of(gather(record).records, published=False).rows
     assert row.value == record.outcome.headline.value
     assert "no predictions" in str(ErrorReader().errors(row))
 

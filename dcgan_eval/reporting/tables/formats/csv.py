@@ -8,8 +8,8 @@ from typing import Any
 
 from dcgan_eval.reporting.tables.grid import Table
 
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = tuple("=+-@")
+# A spreadsheet takes a cell that begins so for a formula; some read full-width forms alike.
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 def render(table: Table) -> str:

@@ -22,8 +22,9 @@ def grid_html(grid: Grid) -> str:
         f'<th scope="col"{_side(column)}>{_text(column.name)}</th>' for column in grid.columns
     )
     rows = "\n".join(f"<tr>{_row(grid.columns, row)}</tr>" for row in grid.rows)
+    name = f' id="{escape(grid.label)}"' if grid.label else ""
     return (
-        f"<table>\n<caption>{_text(grid.title)}</caption>\n"
+        f"<table{name}>\n<caption>{_text(grid.title)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n{notes_html(grid)}"
     )
 
@@ -40,7 +41,9 @@ def notes_html(grid: Grid) -> str:
 
 def _row(columns: tuple[Heading, ...], row: tuple[Cell, ...]) -> str:
     first, *others = row
-    cells = [f'<th scope="row">{_cell(first)}</th>']
+    # Bold would say that a row is among the best.
+    plain = 'style="font-weight:normal;text-align:left"'
+    cells = [f'<th scope="row" {plain}>{_cell(first)}</th>']
     cells += [
         f"<td{_side(column)}>{_cell(cell)}</td>"
         for column, cell in zip(columns[1:], others, strict=True)

@@ -1,99 +1,117 @@
-r"""LaTeX tables with the rules of booktabs: ``\usepackage{booktabs}`` is all they need."""
+r"""LaTeX tables, as wide as the column of text they stand in: names wrap, numbers do not."""
 
 from __future__ import annotations
 
-from dcgan_eval.core import printable
-from dcgan_eval.reporting.tables.grid import Cell, Grid, Table
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    # \textquotedbl is not in the default font encoding, its code point is.
-    '"': r"{\char34}",
-    "`": r"\textasciigrave{}",
-    "[": "{[}",
-    "]": "{]}",
-    "×": r"$\times$",
-    "±": r"$\pm$",
-    "\N{MINUS SIGN}": "$-$",
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-    "–": "--",
-    "—": "---",
-    "…": r"\ldots{}",
-    "‘": "`",
-    "’": "'",
-    "“": "``",
-    "”": "''",
-}
-# Beyond Latin-1 letters a plain document has no glyphs, and would not compile.
-_LAST_LATIN = 0xFF
+from dcgan_eval.core import slug
+from dcgan_eval.reporting.tables.grid import Cell, Grid, Heading, Table
+from dcgan_eval.reporting.tables.latex_text import escape, needs_t1
+
+# Ragged, further lines a little to the right, and a first word that may be hyphenated.
+_WRAPPED = r">{\hangindent=1em\raggedright\arraybackslash\hspace{0pt}}X"
+_CITED = "published"
+# In figures, which are half as wide as the type is high: a column of 3.3 inches at 10 points, the
+# gap between two columns of a table, a word that is long enough to be broken.
+_COLUMN, _GAP, _LONG_WORD = 48, 2.4, 14
 
 
 def render(table: Table) -> str:
-    """Sentences as paragraphs, then one ``table`` environment a grid."""
-    head = "% needs \\usepackage{booktabs,textcomp} and \\usepackage[T1]{fontenc}\n"
-    parts = [f"{_escape(sentence)}\n" for sentence in table.sentences]
-    return head + "\n".join([*parts, *(_grid(grid) for grid in table.grids)])
+    """What it needs as a comment, sentences as paragraphs, then one table a grid."""
+    labels: Counter[str] = Counter()
+    parts = [f"{escape(sentence)}\n" for sentence in table.sentences]
+    for grid in table.grids:
+        label = grid.label or f"tab:{slug(grid.title).replace('_', '-')}"
+        labels[label] += 1
+        parts.append(_grid(grid, label if labels[label] == 1 else f"{label}-{labels[label]}"))
+    body = "\n".join(parts)
+    fonts = r" and \usepackage[T1]{fontenc}" if needs_t1(body) else ""
+    return rf"% needs \usepackage{{booktabs,tabularx}}{fonts}" + "\n" + body
 
 
-def _grid(grid: Grid) -> str:
+def _grid(grid: Grid, label: str) -> str:
     """Caption above, notes below."""
-    alignment = "".join("r" if column.number else "l" for column in grid.columns)
-    heads = " & ".join(_escape(column.name) for column in grid.columns)
+    env = "table*" if (_is_wide(grid) if grid.wide is None else grid.wide) else "table"
+    kinds = "".join("r" if column.number else _WRAPPED for column in grid.columns)
+    heads = [
+        _head(column, [row[place].text for row in grid.rows])
+        for place, column in enumerate(grid.columns)
+    ]
     lines = [
-        r"\begin{table}[htbp]",
-        r"\centering",
-        rf"\caption{{{_escape(grid.title)}}}",
-        rf"\begin{{tabular}}{{{alignment}}}",
+        rf"\begin{{{env}}}[tbp]",
+        rf"\caption{{{escape(grid.caption or grid.title)}}}",
+        rf"\label{{{label}}}",
+        r"\smallskip",
+        rf"\begin{{tabularx}}{{\linewidth}}{{@{{}}{kinds}@{{}}}}",
         r"\toprule",
-        rf"{heads} \\",
+        rf"{' & '.join(heads)} \\",
         r"\midrule",
-        *(" & ".join(_cell(cell) for cell in row) + r" \\" for row in grid.rows),
+        *_rows(grid),
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabularx}",
     ]
-    numbered = [
-        rf"\textsuperscript{{{n}}} {_escape(text)}"
-        for n, text in enumerate(grid.footnotes, start=1)
-    ]
-    notes = [*numbered, *(_escape(text) for text in grid.notes)]
+    notes = [rf"\textsuperscript{{{n}}}{escape(text)}" for n, text in enumerate(grid.footnotes, 1)]
+    notes += [escape(text) for text in grid.notes]
     if notes:
-        lines += [r"\par\smallskip", r"\begin{minipage}{0.95\linewidth}", r"\footnotesize"]
-        lines += [rf"{note}\par" for note in notes]
-        lines += [r"\end{minipage}"]
-    return "\n".join([*lines, r"\end{table}"]) + "\n"
+        lines += [r"\par\smallskip", r"{\footnotesize\raggedright", *notes, r"\par}"]
+    return "\n".join([*lines, rf"\end{{{env}}}"]) + "\n"
 
 
-def _cell(cell: Cell) -> str:
-    text = _escape(cell.text)
+def _is_wide(grid: Grid) -> bool:
+    """Whether it needs more than a column of a paper has, by a rough count of its characters."""
+    needed = _GAP * (len(grid.columns) - 1)
+    for place, column in enumerate(grid.columns):
+        texts = [row[place].text for row in grid.rows]
+        if column.number:
+            needed += _longest([*texts, *column.name.split()])
+        else:
+            needed += min(_longest(" ".join([*texts, column.name]).split()), _LONG_WORD) + 2
+    return needed > _COLUMN
+
+
+def _longest(texts: Sequence[str]) -> int:
+    """Characters of the longest text."""
+    return max(map(len, texts), default=0)
+
+
+def _head(column: Heading, texts: Sequence[str]) -> str:
+    """What a column is called; above numbers in lines no longer than they are."""
+    longest = _longest([*texts, *column.name.split()])
+    lines = textwrap.wrap(column.name, longest or 1, break_long_words=False, break_on_hyphens=False)
+    if not column.number or len(lines) < 2:
+        return escape(column.name)
+    inner = r" \\ ".join(map(escape, lines))
+    return rf"\begin{{tabular}}[b]{{@{{}}r@{{}}}}{inner}\end{{tabular}}"
+
+
+def _rows(grid: Grid) -> list[str]:
+    """Lines of the body; published rows stand apart, below a line that says so."""
+    lines = []
+    before: str | None = None
+    for first, *others in grid.rows:
+        cited = first.tag == _CITED
+        if cited and before != _CITED:
+            lines += [r"\midrule"] if before is not None else []
+            lines.append(
+                rf"\multicolumn{{{len(grid.columns)}}}{{@{{}}l@{{}}}}{{\emph{{Published}}}} \\"
+            )
+        before = first.tag
+        cells = map(_cell, grid.columns, (replace(first, tag="") if cited else first, *others))
+        lines.append(" & ".join(cells) + r" \\")
+    return lines
+
+
+def _cell(column: Heading, cell: Cell) -> str:
+    text = escape(cell.text)
     if cell.bold and text:
         text = rf"\textbf{{{text}}}"
     if cell.tag:
-        text = rf"{text} \emph{{{_escape(cell.tag)}}}"
-    marks = ",".join(str(mark) for mark in cell.marks)
-    return text + (rf"\textsuperscript{{{marks}}}" if marks else "")
-
-
-def _escape(text: str) -> str:
-    return "".join(_character(c) for c in printable(text))
-
-
-def _character(c: str) -> str:
-    """One character; what plain LaTeX cannot set is written as its code point."""
-    if c in _SPECIAL:
-        return _SPECIAL[c]
-    if ord(c) < 0x7F or (0xC0 <= ord(c) <= _LAST_LATIN and c.isalpha()):
-        return c
-    return f"{{[}}U+{ord(c):04X}{{]}}"
+        text = rf"{text} \emph{{{escape(cell.tag)}}}"
+    if not cell.marks:
+        return text
+    marks = rf"\textsuperscript{{{','.join(map(str, cell.marks))}}}"
+    # Beside a number they take no room: it stays below the others.
+    return text + (rf"\rlap{{{marks}}}" if column.number else marks)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dcgan_eval.reporting.results.computed import rows_of_metric
 from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.row_errors import with_intervals
 from dcgan_eval.reporting.results.rows import Row, rows_of
 from dcgan_eval.reporting.results.trainings import Step, Training
-from dcgan_eval.reporting.tables.column import Column, make_data, make_grid, pick
+from dcgan_eval.reporting.tables.captions import experiment_words
+from dcgan_eval.reporting.tables.column import Column, make_data, pick
 from dcgan_eval.reporting.tables.grid import Grid, Table
-from dcgan_eval.reporting.tables.numbers import count_text, interval_text, value_text
+from dcgan_eval.reporting.tables.notes import Note, notes_of_subset
+from dcgan_eval.reporting.tables.numbers import (
+    count_text,
+    interval_text,
+    value_and_interval,
+    value_text,
+)
 from dcgan_eval.reporting.tables.request import Request
 from dcgan_eval.reporting.tables.row_columns import ends
 
@@ -69,29 +77,48 @@ def view(request: Request) -> Table:
     """Make the table."""
     found = [lines for one in request.findings.trainings if (lines := _lines(one, request))]
     titles = experiment_titles(lines[0].training.experiment for lines in found)
-    grids = [_grid(lines, titles[lines[0].training.experiment]) for lines in found]
+    grids = [_grid(lines, titles[lines[0].training.experiment], request) for lines in found]
     return Table(tuple(grids), *make_data(COLUMNS, [line for lines in found for line in lines]))
 
 
 def _lines(training: Training, request: Request) -> list[_Line]:
     """The steps that have the metric; where all are asked for, the headline."""
-    metric = None if request.metric == "all" else request.metric
+    wanted = request.settings.metric
+    metric = None if wanted == "all" else wanted
+    computed = any(row.computed is not None for row in request.rows)
     lines = []
     for step in training.steps:
-        rows = [row for row in rows_of([step.stored], training.experiment) if row.is_of(metric)]
+        every = rows_of([step.stored], training.experiment)
+        # What some record tells is not computed for those that do not.
+        rows, _ = rows_of_metric(every, metric, request.reader)
+        rows = [row for row in rows if (row.computed is not None) == computed]
         if training.on_test(step):
             rows = with_intervals(rows, request.reader)
         lines += [_Line(training, step, row) for row in rows]
     return lines
 
 
-def _grid(lines: Sequence[_Line], title: str) -> Grid:
+def _grid(lines: Sequence[_Line], title: str, request: Request) -> Grid:
     """The grid of one training."""
-    training = lines[0].training
+    training, row = lines[0].training, lines[-1].row
+    form, decimals = request.form("range"), request.settings.decimals
+    within = form if form == "pm" else "none"
     columns = pick(
         COLUMNS,
-        PRINTED,
-        score={"heading": training.heading},
-        test_value={"heading": f"{lines[-1].row.heading}, test"},
+        request.names(COLUMNS, PRINTED),
+        score={"heading": training.heading, "text": lambda score: value_text(score, decimals)},
+        test_value={
+            "heading": f"{row.heading}, test",
+            "value": lambda line: line.on_test,
+            "text": lambda row: value_and_interval(row.value, row.interval, within, decimals),
+        },
+        interval={"text": lambda interval: interval_text(interval, decimals)},
     )
-    return make_grid(f"Steps of {training.name}: {title}", columns, lines, [training.note()])
+    what = f"Steps of {training.name}"
+    return request.grid(
+        f"{what}: {title}",
+        columns,
+        lines,
+        [Note(training.note()), *notes_of_subset([row])],
+        caption=f"{what}: {row.metric} on {experiment_words(training.experiment)}",
+    )

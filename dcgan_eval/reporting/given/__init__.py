@@ -1,0 +1,1 @@
+"""Predictions that were made elsewhere, as rows that can be compared."""

@@ -1,0 +1,1 @@
+"""What larger comparisons take, from a pilot: items, labelled draws, seeds."""
