@@ -10,6 +10,7 @@ import re
 
 from benchmarks.common import RESULTS
 from benchmarks.error_model import SIZES, TRUTHS
+from benchmarks.simulate_metrics import misses
 from benchmarks.simulate_power import CASES
 
 PAGE = RESULTS.parents[1] / "docs" / "statistics.md"
@@ -128,6 +129,9 @@ def metrics_table(figures: dict[str, float]) -> str:
     found = {key.removeprefix(start): v for key, v in figures.items() if key.startswith(start)}
     said = [f"`{key.split('/')[0]}` {value:.1f}" for key, value in found.items()]
     lines.append("\nBootstrap over items in place of influences: " + ", ".join(said) + ".")
+    outside = [one.split(":")[0] for one in misses(figures)]
+    said = [f"`{name.removeprefix('coverage/')}` {figures[name]:.1f}" for name in outside]
+    lines.append("\nCoverage outside 95 ± 1.5 %: " + ", ".join(said) + ".")
     return "\n".join(lines)
 
 

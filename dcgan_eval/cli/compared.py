@@ -40,6 +40,7 @@ MidP = Annotated[bool, typer.Option("--mid-p", help="McNemar's mid-p.")]
 
 def compared(
     results: list[str] | None,
+    *,
     within: list[Path] | None,
     predictions: list[str] | None,
     targets: Path | None,

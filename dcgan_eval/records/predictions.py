@@ -107,6 +107,10 @@ class Predictions:
                 f"scores of shape {scores.shape}; expected up to {rows} rows × {items} items × "
                 f"{self.n_classes} classes"
             )
+        if scores.nbytes > SCORE_BYTES:
+            raise RecordError(
+                f"scores of {scores.nbytes:,} bytes; expected at most {SCORE_BYTES:,}"
+            )
         if scores.dtype != np.float16 or not np.isfinite(scores).all():
             raise RecordError(f"scores are {scores.dtype}; expected finite numbers of float16")
 

@@ -171,7 +171,7 @@ def test_ended_by_a_batch_system_the_same_command_goes_on(tmp_path: Path) -> Non
     os.kill(process.pid, signal.SIGTERM)
     assert finish(process).code != 0
     assert not list((tmp_path / "killed").glob("*.json"))
-    kept = {path: path.stat().st_mtime_ns for path in journals.glob("*/*")}
+    kept = {path: path.stat().st_mtime_ns for path in journals.glob("*/[!.]*")}
     assert finish(start(command("killed"), tmp_path)).code == 0
     again = {path for path, written in kept.items() if path.stat().st_mtime_ns != written}
     # The draws that are fitted together with the one in hand are computed again, no others.

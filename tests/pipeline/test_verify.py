@@ -17,6 +17,7 @@ from dcgan_eval.core import RecordError
 from dcgan_eval.pipeline import Options, Verified, pipeline_from, run_pipeline, verify_records
 from dcgan_eval.pipeline import verify as verify_module
 from dcgan_eval.records import Record, ResultStore, StoredRecord, read_records
+from tests.make.records import sign
 from tests.net import making
 
 pytestmark = pytest.mark.slow
@@ -312,7 +313,9 @@ def test_the_record_older_than_its_geometrys_place_in_the_id(
     values = json.loads(path.read_text())
     del values["outcome"]["representation"]["identity"]["geometry"]
     old = tmp_path / f"DCGAN-csinva.{'0' * 12}.json"
-    old.write_text(json.dumps({**values, "id": "0" * 64, "digests": {}}))
+    sign(old, {**values, "id": "0" * 64})
+    for kind in ("predictions", "exhibits"):
+        shutil.copy(path.with_suffix(f".{kind}.npz"), old.with_suffix(f".{kind}.npz"))
     options = Options(tmp_path, data_roots=(data_root,), checkpoint_roots=(checkpoint_root,))
     (one,) = verify_records([old], options)
     assert one.reason is not None

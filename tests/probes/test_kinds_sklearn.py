@@ -360,6 +360,9 @@ class OneColumn(Nearest):
 class Failing(Nearest):
     def predict_proba(self, X):
         raise NotImplementedError
+class Broken(Nearest):
+    def predict_proba(self, X):
+        return 1 / 0
 """
 
 
@@ -371,6 +374,16 @@ def test_an_estimator_without_usable_decision_values_has_none(
     Path("own_estimators_with_scores.py").write_text(CODE)
     Path("without_scores.py").write_text(WITHOUT_SCORES)
     assert scored({"estimator": f"without_scores:{name}"}) == (None, None)
+
+
+def test_what_breaks_while_it_scores_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own_estimators_with_scores.py").write_text(CODE)
+    Path("scores_that_break.py").write_text(WITHOUT_SCORES)
+    with pytest.raises(SettingsError, match="probe: division by zero"):
+        scored({"estimator": "scores_that_break:Broken"})
 
 
 def test_values_of_pairs_of_classes_are_none_of_classes() -> None:

@@ -26,6 +26,7 @@ from dcgan_eval.records import (
     read_records,
 )
 from dcgan_eval.records.stored import beside
+from tests.make.records import sign
 
 MakeRecord = Callable[..., Record]
 
@@ -204,7 +205,7 @@ def test_predictions_of_classes_without_a_name_are_not_used(
     path = ResultStore(tmp_path).save(make_record(), predictions, {}).path
     values = json.loads(path.read_text())
     values["outcome"]["data"]["class_names"] = ["a", "b"]
-    path.write_text(signed(json.dumps(values)))
+    sign(path, values)
     (stored,), problems = read_records([tmp_path])
     assert not problems
     with pytest.warns(RecordWarning, match="of 10 classes; the record names 2; not used"):

@@ -47,8 +47,21 @@ def verb(
     out: Annotated[Path | None, typer.Option(help="Write here in place of stdout.")] = None,
 ) -> None:
     """Compare results or predictions pair by pair; says why where that is refused."""
-    chosen = (results, within, predictions, targets, groups, column, filter, rows, metric)
-    report = compared(*chosen, level=level, mid_p=mid_p, bootstrap=bootstrap, detect=detect)
+    report = compared(
+        results,
+        within=within,
+        predictions=predictions,
+        targets=targets,
+        groups=groups,
+        column=column,
+        filter=filter,
+        rows=rows,
+        metric=metric,
+        level=level,
+        mid_p=mid_p,
+        bootstrap=bootstrap,
+        detect=detect,
+    )
     text = report.render(format)
     if out is None:
         print(text, end="" if text.endswith("\n") else "\n")

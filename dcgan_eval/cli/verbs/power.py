@@ -19,7 +19,7 @@ from dcgan_eval.cli.compared import (
     Within,
     compared,
 )
-from dcgan_eval.core import write_bytes, write_text
+from dcgan_eval.core import SettingsError, write_bytes, write_text
 
 
 def verb(
@@ -52,19 +52,34 @@ def verb(
     plot: Annotated[
         Path | None, typer.Option(help="Draw the power there, too: .pdf, .svg or .png.")
     ] = None,
-    over: Annotated[str, typer.Option(help="What the plot goes over: items or repeats.")] = "items",
+    over: Annotated[
+        str | None, typer.Option(help="What the plot goes over: items (the default) or repeats.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write here in place of stdout.")] = None,
 ) -> None:
     """Say how many test images, draws or seeds find a true difference, from two results."""
     from dcgan_eval import reporting
 
-    chosen = (results, within, predictions, targets, groups, column, filter, rows, metric)
-    pilot = compared(*chosen, level=level, mid_p=mid_p)
+    if over is not None and plot is None:
+        raise SettingsError("--over: it goes with --plot; leave it out")
+    pilot = compared(
+        results,
+        within=within,
+        predictions=predictions,
+        targets=targets,
+        groups=groups,
+        column=column,
+        filter=filter,
+        rows=rows,
+        metric=metric,
+        level=level,
+        mid_p=mid_p,
+    )
     wished = {"differences": difference} if difference else {}
     found = reporting.power(pilot, pair=pair, power=power, repeats=repeats or (), **wished)
     text = found.render(format)
     if plot is not None:
-        write_bytes(plot, found.plot(over).render(plot.suffix.removeprefix(".")))
+        write_bytes(plot, found.plot(over or "items").render(plot.suffix.removeprefix(".")))
     if out is None:
         print(text, end="" if text.endswith("\n") else "\n")
     else:

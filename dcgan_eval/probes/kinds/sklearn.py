@@ -10,8 +10,7 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.metadata import packages_distributions, version
 from inspect import signature
 from typing import Any, Literal
@@ -21,7 +20,6 @@ import sklearn
 from numpy.typing import NDArray
 from pydantic import field_validator, model_validator
 from sklearn.base import ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from dcgan_eval.core import (
@@ -32,13 +30,12 @@ from dcgan_eval.core import (
     did_you_mean,
     digest_json,
     identity,
-    seed_for,
 )
 from dcgan_eval.models import call_code, find_code_here, user_sources
+from dcgan_eval.probes import estimators
 from dcgan_eval.probes.grids import half_decades_around, half_decades_beyond
 from dcgan_eval.probes.matrix import Matrix
-from dcgan_eval.probes.probe import Evaluation, Fits, Predicted, Probe
-from dcgan_eval.probes.scores import as_scores
+from dcgan_eval.probes.probe import Fits, Predicted, Probe
 
 _OURS = re.compile(r"sklearn(\.\w+)+")
 _USERS = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
@@ -50,15 +47,8 @@ _BYTES_PER_ENTRY = 32
 _WEIGHTS = 24
 # Libraries, and a block of rows that is predicted.
 _BESIDE = 1 << 28
-_BLOCK_BYTES = 1 << 26
 # In MiB: of scikit-learn's own blocks of distances, a GiB unless it is told.
 _WORKING_MEMORY = 128
-
-# scikit-learn takes 32 bits.
-_SEED = seed_for("probe", "sklearn") % 2**32
-
-# What estimators raise for settings or rows that they cannot use.
-_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 class SklearnProbe(Probe):
@@ -193,16 +183,16 @@ class SklearnProbe(Probe):
             sklearn.config_context(working_memory=_WORKING_MEMORY),
         ):
             for number, rows in enumerate(fits.subsets):
-                X, y = _in_memory(fits.X[rows]), fits.y[rows]
+                X, y = estimators.in_memory(fits.X[rows]), fits.y[rows]
                 for at, value in enumerate(fits.values):
                     model = self._made(value)
-                    with _seeded():
-                        unfinished += _fit(model, X, y)
+                    with estimators.seeded():
+                        unfinished += estimators.fit(model, X, y)
                     for one, found in zip(fits.evaluations, predictions, strict=True):
-                        found[number, at] = _predict(model, one, np.unique(y))
+                        found[number, at] = estimators.predict(model, one, np.unique(y))
                     if number < fits.scored and at == 0:
                         first = fits.evaluations[0]
-                        scores.append(_scores(model, first, np.unique(y), fits.n_classes))
+                        scores.append(estimators.scores(model, first, np.unique(y), fits.n_classes))
                     advance(1)
         if unfinished:
             warnings.warn(
@@ -224,9 +214,9 @@ class SklearnProbe(Probe):
             whole = not isinstance(own.get(self.vary), float) and value == int(value)
             model.set_params(**{self.vary: int(value) if whole else value})
             if "random_state" in own and own["random_state"] is None:
-                model.set_params(random_state=_SEED)
-        except _FAILURES as error:
-            raise _refused(error) from error
+                model.set_params(random_state=estimators.SEED)
+        except estimators.FAILURES as error:
+            raise estimators.refused(error) from error
         return model
 
 
@@ -268,85 +258,6 @@ def _version(estimator: str) -> str:
         return f"{ours}, source {digest_json(sources)[:32]}"
     packages = packages_distributions().get(module.partition(".")[0], [])
     return ", ".join([ours, *(f"{one} {version(one)}" for one in sorted(set(packages)))])
-
-
-def _in_memory(rows: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Rows in a type that estimators compute with."""
-    return np.ascontiguousarray(rows, np.float32 if rows.dtype.itemsize < 4 else rows.dtype)
-
-
-@contextmanager
-def _seeded() -> Iterator[None]:
-    """NumPy's own stream from the named seed: parts of an estimator that get none draw of it."""
-    before = np.random.get_state()
-    np.random.seed(_SEED)
-    try:
-        yield
-    finally:
-        np.random.set_state(before)
-
-
-def _fit(model: Any, X: NDArray[np.floating], y: NDArray[np.int64]) -> bool:
-    """Fit, and tell whether it ended before its tolerance."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            model.fit(X, y)
-        except _FAILURES as error:
-            raise _refused(error) from error
-    others = [one for one in caught if not issubclass(one.category, SklearnConvergenceWarning)]
-    for one in others:
-        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-    return len(others) < len(caught)
-
-
-def _predict(model: Any, one: Evaluation, classes: NDArray[np.int64]) -> NDArray[np.int16]:
-    """Class of every row of an evaluation."""
-    out = np.empty(len(one), np.int16)
-    for at, block in one.blocks(_block_rows(one)):
-        try:
-            found = np.asarray(model.predict(_in_memory(block)))
-            if found.shape != (len(block),) or not np.isin(found, classes).all():
-                raise ValueError("its predictions are not one of the fitted classes a row")
-        except _FAILURES as error:
-            raise _refused(error) from error
-        out[at] = found
-    return out
-
-
-def _scores(
-    model: Any, one: Evaluation, classes: NDArray[np.int64], n_classes: int
-) -> NDArray[np.float16] | None:
-    """Decision values, else probabilities, of every row of an evaluation.
-
-    None where the estimator has neither for each of the classes, or they cannot be had: its
-    predictions are what counts.
-    """
-    names = (name for name in ("decision_function", "predict_proba") if hasattr(model, name))
-    name = next(names, None)
-    pairs = getattr(model, "decision_function_shape", "ovr") == "ovo"
-    if name is None or pairs or not np.array_equal(getattr(model, "classes_", classes), classes):
-        return None
-    decide = getattr(model, name)
-    try:
-        blocks = [
-            np.asarray(decide(_in_memory(block)), np.float64).reshape(len(block), -1)
-            for _, block in one.blocks(_block_rows(one))
-        ]
-        return as_scores(np.concatenate(blocks), classes, n_classes)
-    except _FAILURES:
-        return None
-
-
-def _block_rows(one: Evaluation) -> int:
-    """Rows read at once."""
-    return max(64, _BLOCK_BYTES // (4 * one.X.shape[1]))
-
-
-def _refused(error: Exception) -> SettingsError:
-    """What an estimator says of what it was given."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return SettingsError(f"probe: {lines[0] if lines else type(error).__name__}")
 
 
 PROBE = SklearnProbe

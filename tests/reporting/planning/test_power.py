@@ -196,4 +196,5 @@ def test_the_verb_prints_and_draws(
     refused(call([*files, "A"], capsys), 2, "--predictions", "leave it out")
     refused(call([*given, "--plot", "a.txt"], capsys), 2, "txt", "svg")
     refused(call([*given, "--over", "seeds", "--plot", "c.svg"], capsys), 2, "over", "repeats")
+    refused(call([*given, "--over", "repeats"], capsys), 2, "--over", "--plot")
     refused(call(["power", "A", "--within", "."], capsys), 2, "at least two")
