@@ -17,9 +17,10 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 # Commands of LaTeX itself, of booktabs and of tabularx that a table may have.
 _COMMANDS = (
     r"begin end caption label toprule midrule bottomrule multicolumn linewidth hangindent "
-    r"raggedright arraybackslash hspace par smallskip footnotesize textbf emph textsuperscript "
-    r"allowbreak mbox rlap char textbackslash textasciicircum textasciitilde textless textgreater "
-    r"textbar textbullet ldots S copyright ss ae AE oe OE o O l L i j"
+    r"raggedright arraybackslash hspace par smallskip small setlength tabcolsep footnotesize "
+    r"textbf emph textsuperscript allowbreak mbox rlap char textbackslash textasciicircum "
+    r"textasciitilde textless textgreater textbar textbullet ldots S copyright ss ae AE oe OE "
+    r"o O l L i j"
 )
 COMMANDS = frozenset(_COMMANDS.split())
 # Where Unicode has nothing.

@@ -139,12 +139,15 @@ def pairs_grid(pairs: Sequence[Pair]) -> Grid:
     """Differences, intervals, p, and what would have been found."""
     several = len(pairs) > 1
     p = ("p", "p_holm") if several else ("p",)
-    columns = pick(PAIR_COLUMNS, ("a", "b", "difference", "interval", *p, "detectable", "method"))
+    tests = {pair.found.method for pair in pairs}
+    test = ("method",) if len(tests) > 1 else ()
+    columns = pick(PAIR_COLUMNS, ("a", "b", "difference", "interval", *p, "detectable", *test))
     level = percent(1 - pairs[0].found.level)
     at = f" (at {level:g} % divided by {len(pairs)} pairs)" if several else ""
     notes = (
         f"Differences in points of {pairs[0].a.heading}.",
         f"Detectable: the true difference that would be found four times in five{at}.",
+        *(f"Test: {one}." for one in tests if not test),
     )
     # What an interval covers comes before what else is said of its pair.
     interval, a = pick(columns, ("interval", "a"))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcgan_eval.reporting import table
+from dcgan_eval.reporting import compare, table
 from dcgan_eval.reporting.tables.latex_text import escape, needs_t1
 from tests.make.latex import read_tables, shortage, shown
 from tests.make.records import save, save_rungs
@@ -235,6 +235,15 @@ def test_tables_compile(nasty: Path, view: str, tmp_path: Path) -> None:
 def test_long_names_compile_in_a_column(long: Path, tmp_path: Path) -> None:
     (tmp_path / "table.tex").write_text(document(table(long, "latex"), "twocolumn"))
     compiled(tmp_path, "table")
+
+
+@pytest.mark.system
+@needs_tex
+def test_a_comparison_compiles_in_a_document_of_one_column(tmp_path: Path) -> None:
+    names = ["K-means, 1,600 maps", "raw pixels", "random weights"]
+    text = compare(names, within=RESULTS / "svhn_subset").render("latex")
+    (tmp_path / "compared.tex").write_text(document(text))
+    compiled(tmp_path, "compared")
 
 
 @pytest.mark.system

@@ -34,7 +34,8 @@ def render(table: Table) -> str:
 
 def _grid(grid: Grid, label: str) -> str:
     """Caption above, notes below."""
-    env = "table*" if (_is_wide(grid) if grid.wide is None else grid.wide) else "table"
+    wide = _is_wide(grid)
+    env = "table*" if (wide if grid.wide is None else grid.wide) else "table"
     kinds = "".join("r" if column.number else _WRAPPED for column in grid.columns)
     heads = [
         _head(column, [row[place].text for row in grid.rows])
@@ -45,6 +46,8 @@ def _grid(grid: Grid, label: str) -> str:
         rf"\caption{{{escape(grid.caption or grid.title)}}}",
         rf"\label{{{label}}}",
         r"\smallskip",
+        # A document of one column is hardly wider than what does not fit into one of two.
+        *([r"\small\setlength{\tabcolsep}{3pt}"] if wide else []),
         rf"\begin{{tabularx}}{{\linewidth}}{{@{{}}{kinds}@{{}}}}",
         r"\toprule",
         rf"{' & '.join(heads)} \\",
