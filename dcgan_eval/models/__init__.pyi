@@ -8,6 +8,7 @@ from .files import CheckpointFormat as CheckpointFormat
 from .files import Loaded as Loaded
 from .files import checkpoint_suffixes as checkpoint_suffixes
 from .files import read_checkpoint as read_checkpoint
+from .files.safetensors import read_card as read_card
 from .files.safetensors import save_checkpoint as save_checkpoint
 from .generator import Generator as Generator
 from .generator import GeneratorSpec as GeneratorSpec

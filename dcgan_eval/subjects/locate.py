@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from dcgan_eval.core import BUNDLED, CheckpointError, DataError, SettingsError
-from dcgan_eval.models import checkpoint_suffixes
+from dcgan_eval.models import checkpoint_suffixes, read_card
 from dcgan_eval.subjects.settings import Place
 
 
@@ -28,8 +28,12 @@ def find_checkpoints(text: str, place: Place) -> list[Path]:
             return [candidate]
         if candidate.is_dir():
             found = sorted(p for p in candidate.iterdir() if p.suffix in checkpoint_suffixes())
+        elif candidate.name:
+            found = sorted(candidate.parent.glob(candidate.name))
+            # A pattern of folders, where none has such a name.
+            found = found or sorted(Path(candidate.anchor).glob(_below(candidate)))
         else:
-            found = sorted(candidate.parent.glob(candidate.name)) if candidate.name else []
+            found = []
         if found:
             return sorted(found, key=lambda path: (training_step(path) or 0, path.name))
     if Path(text).name == text and (BUNDLED / text).is_file():
@@ -39,6 +43,11 @@ def find_checkpoints(text: str, place: Place) -> list[Path]:
         f"{text}: no checkpoint there (looked for: {places}); give its path, or a root "
         "(--checkpoint-root, DCGAN_EVAL_CHECKPOINTS)"
     )
+
+
+def _below(path: Path) -> str:
+    """A path from the root of the file system, or from the working folder."""
+    return str(path.relative_to(path.anchor))
 
 
 def find_checkpoint(text: str, place: Place) -> Path:
@@ -78,3 +87,12 @@ def training_step(path: Path) -> int | None:
     """Read the training step in a file's name: its last number."""
     numbers = re.findall(r"\d+", path.stem)
     return int(numbers[-1]) if numbers else None
+
+
+def training_seed(path: Path) -> int | None:
+    """The seed of its training, as the card of a checkpoint of ours says; None of others."""
+    if path.suffix != ".safetensors":
+        return None
+    recipe = read_card(path).get("recipe")
+    seed = recipe.get("seed") if isinstance(recipe, dict) else None
+    return seed if isinstance(seed, int) else None

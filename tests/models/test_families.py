@@ -37,6 +37,7 @@ TABLES = {
     "tf_dcgan": [(128, 14), (256, 7), (512, 4)],
     "conditional_tf": [(128, 14), (256, 7)],
     "residual": [(64, 16), (128, 8), (256, 4)],
+    "guidelines": [(32, 14), (64, 7)],
 }
 
 # Of seed 1: what somebody published of "random weights" is found again.
@@ -54,6 +55,7 @@ WEIGHTS = {
     "tf_dcgan": "e0e1826d1e4e2274bf1941f7636ba44343996557ba520ce4160278e674dbf7b5",
     "conditional_tf": "03e93755148aaf8a11596e83a76be68eaf564044c36ff4b7ce635071377cfb29",
     "residual": "6be8cd62f6b368cdd55176eeb93484c2e90a9c58b47a09b47f0fe42472c52550",
+    "guidelines": "a8a632e971e48c4f3e9f8380348ab02146ffde362e704a911a9c314959f78132",
 }
 
 

@@ -14,7 +14,14 @@ from typing import Any, ClassVar
 from safetensors import safe_open
 from safetensors.torch import save
 
-from dcgan_eval.core import CheckpointError, distrusted, parse_json, write_bytes
+from dcgan_eval.core import (
+    CheckpointError,
+    distrusted,
+    located,
+    open_regular,
+    parse_json,
+    write_bytes,
+)
 from dcgan_eval.models.files import CheckpointFormat, Loaded
 from dcgan_eval.models.weights import Tensors, is_counter
 
@@ -37,6 +44,22 @@ class Safetensors(CheckpointFormat):
             names = file.keys()
             tensors = {name: file.get_tensor(name) for name in names}
         return Loaded(tensors, card=_card(metadata.get(_CARD, "{}")))
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card of a file without its weights; empty in files of other tools.
+
+    Raises
+    ------
+    CheckpointError
+        Not a whole safetensors file, a card that is none.
+    """
+    with located(path):
+        with distrusted(CheckpointError, "not a whole safetensors file"):
+            open_regular(path).close()
+            with safe_open(path, framework="pt", device="cpu") as file:
+                metadata = file.metadata() or {}
+        return _card(metadata.get(_CARD, "{}"))
 
 
 def _card(text: str) -> dict[str, Any]:

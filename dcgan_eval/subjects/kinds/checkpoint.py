@@ -1,4 +1,4 @@
-"""A trained network in a file; a folder or a pattern of files is many, by training step."""
+"""A trained network in a file; a folder or a pattern of files is many, by training step or seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from dcgan_eval.core import execution, identity
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import load_encoder
-from dcgan_eval.subjects.locate import find_checkpoints, training_step
+from dcgan_eval.subjects.locate import find_checkpoints, training_seed, training_step
 from dcgan_eval.subjects.settings import EncoderSettings, Place, SubjectSettings
 
 
@@ -18,9 +18,10 @@ class Checkpoint(EncoderSettings):
     Attributes
     ----------
     path
-        A file, a folder of checkpoints, or a pattern such as ``run/step_*.safetensors``; looked
-        for from the working folder, then in the checkpoint roots. Not identity: the hash of the
-        weights is.
+        A file, a folder of checkpoints, or a pattern such as ``run/step_*.safetensors`` (steps)
+        or ``runs/*/final.safetensors`` (trainings, which are seeds of one method where their cards
+        name several); looked for from the working folder, then in the checkpoint roots. Not
+        identity: the hash of the weights is.
     geometry
         What a state dict does not say (``input``, ``strides``, ``paddings``, ``slope``), where no
         known layout fits unambiguously.
@@ -55,15 +56,21 @@ class Checkpoint(EncoderSettings):
         """The network of one file."""
         paths = find_checkpoints(self.path, place)
         path, several = paths[part], len(paths) > 1
-        name = self.name or path.stem
+        method = self.name or path.stem
+        seeds = [training_seed(one) for one in paths] if several else []
+        # Several steps of one training have its seed in common, which tells none apart.
+        seed = seeds[part] if len(set(seeds)) > 1 and None not in seeds else None
+        told = [f"seed {seed}"] if seed is not None else []
+        told += [path.stem] if len({one.stem for one in paths}) > 1 else []
         return EncoderRepresentation(
             load_encoder(path, layers=self.layers, geometry=self.geometry),
             kind=self.kind,
-            name=f"{name}, {path.stem}" if several else name,
+            name=", ".join([method, *told]),
             layers=self.layers,
             pooling=self.pooling(),
             batch_norm=self.batch_norm,
-            method=name if several else None,
+            method=method if several else None,
+            seed=seed,
             step=training_step(path) if several else None,
         )
 

@@ -220,6 +220,20 @@ CASES: dict[str, Case] = {
         {"side": 64, "channels": 1, "width": 3, "alpha": 0.2, "norm": "layer", "z_dim": 7},
         key=pair_of("residual"),
     ),
+    "models.families.guidelines.Guidelines": Case(
+        {"width": 2},
+        {
+            "side": 32,
+            "channels": 3,
+            "width": 3,
+            "resample": "pooling",
+            "norm": "everywhere",
+            "top": "dense",
+            "activation": "tanh",
+            "z_dim": 7,
+        },
+        key=pair_of("guidelines"),
+    ),
     "models.families.mnist_conditional.MnistConditional": Case(
         {"width": 2, "dense": 8},
         {"width": 3, "dense": 9, "z_dim": 7, "n_classes": 3},
