@@ -46,7 +46,7 @@ SHORT = {
 
 def test_coverage_of_the_metrics_falls_short_only_where_the_page_says_so(metrics):
     figures, (low, _) = metrics["figures"], simulate_metrics.LIMITS["coverage/one/"]
-    assert metrics["details"]["misses"] == simulate_metrics.misses(figures)
+    assert sorted(metrics["details"]["misses"]) == sorted(simulate_metrics.misses(figures))
     covered = [one for one in figures if one.startswith(("coverage/one/", "coverage/difference/"))]
     assert {name for name in covered if figures[name] < low} == SHORT
     assert all(figures[name] <= 6.5 for name in figures if name.startswith("false_alarms/"))
