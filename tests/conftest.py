@@ -27,7 +27,7 @@ def _root(variable: str, name: str) -> Path | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests on real data by their fixtures, and skip those that need a device."""
     for item in items:
-        if {"data_root", "checkpoint_root"} & set(getattr(item, "fixturenames", ())):
+        if {"data_root", "checkpoint_root", "case_root"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("real_data")
         if item.get_closest_marker("gpu") and not _has_gpu():
             item.add_marker(pytest.mark.skip(reason="no CUDA device here"))
@@ -66,6 +66,15 @@ def checkpoint_root() -> Path:
     root = _root("DCGAN_EVAL_CHECKPOINTS", "checkpoints")
     if root is None:
         pytest.skip("no published checkpoints at hand (set DCGAN_EVAL_CHECKPOINTS)")
+    return root
+
+
+@pytest.fixture(scope="session")
+def case_root() -> Path:
+    """Folder of the scripts that make small inputs of kinds that people have; skipped without."""
+    root = _root("DCGAN_EVAL_CASES", "cases")
+    if root is None:
+        pytest.skip("no scripts of cases at hand (set DCGAN_EVAL_CASES)")
     return root
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +31,23 @@ AllowDownload = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 Device = Annotated[str, typer.Option(help="Torch device, such as cpu or cuda.")]
+Geometry = Annotated[
+    str | None,
+    typer.Option(help="What a state dict does not say: '{input: [28, 28], strides: [2, 2]}'."),
+]
+
+
+def geometry_keys(text: str | None) -> dict[str, object] | None:
+    """``--geometry`` as keys and values."""
+    from dcgan_eval.core import SettingsError, located, parse_yaml
+
+    if text is None:
+        return None
+    with located("--geometry"):
+        values = parse_yaml(text)
+    if not isinstance(values, dict):
+        raise SettingsError(f"--geometry {text}: expected keys and values in braces")
+    return values
 
 
 def roots(given: list[Path] | None, variable: str) -> tuple[Path, ...]:
@@ -53,3 +72,19 @@ def cache_folder(given: Path | None) -> Path:
     from dcgan_eval.pipeline import default_cache
 
     return given or default_cache()
+
+
+def typed() -> str:
+    """What was typed, as a record keeps it: without progress and folders of this machine."""
+    kept: list[str] = []
+    private = ("--data-root", "--checkpoint-root", "--cache", "--results")
+    skip = False
+    for argument in sys.argv[1:]:
+        if skip:
+            skip = False
+        elif argument in private:
+            skip = True
+        elif not argument.startswith(("--quiet", *(f"{name}=" for name in private))):
+            kept.append(argument)
+    # Records are Unicode; a path need not be.
+    return shlex.join(["dcgan-eval", *kept]).encode(errors="backslashreplace").decode()

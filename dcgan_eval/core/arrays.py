@@ -75,9 +75,12 @@ def read_header(stream: IO[bytes]) -> Header:
 def _parsed(version: tuple[int, int], content: bytes) -> Header:
     """A header from its bytes; a folder's records have the same few, slow to parse."""
     try:
-        return Header(*_HEADERS[version][1](io.BytesIO(content)))
+        header = Header(*_HEADERS[version][1](io.BytesIO(content)))
     except Exception as error:  # a stranger's bytes, parsed as Python's literals
         raise ValueError(str(error) or type(error).__name__) from None
+    if header.dtype.kind in "mM":
+        raise ValueError("holds dates or times; save it as numbers")
+    return header
 
 
 @contextmanager

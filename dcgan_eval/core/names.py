@@ -60,7 +60,7 @@ def _entry_points(group: str) -> dict[str, list[EntryPoint]]:
 
 
 class Folder(Generic[M]):
-    """The known things of one kind: modules of a package, and entry points of other packages.
+    """The known things of one kind: modules of packages, and entry points of other packages.
 
     A module ``<package>.<name>`` serves the name ``<name>`` by its attribute `attribute`;
     modules whose names begin with an underscore are not members. An entry point of the group
@@ -68,8 +68,8 @@ class Folder(Generic[M]):
 
     Parameters
     ----------
-    package
-        Dotted name of the package.
+    packages
+        Dotted name of the package, or of several.
     attribute
         What each member module must define.
     what
@@ -82,13 +82,14 @@ class Folder(Generic[M]):
 
     def __init__(
         self,
-        package: str,
+        packages: str | tuple[str, ...],
         attribute: str,
         what: str,
         accepts: Accepts[M],
         group: str | None = None,
     ) -> None:
-        self.package, self.attribute, self.what = package, attribute, what
+        self.packages = (packages,) if isinstance(packages, str) else packages
+        self.attribute, self.what = attribute, what
         self.accepts, self.group = accepts, group
 
     def names(self) -> list[str]:
@@ -117,7 +118,7 @@ class Folder(Generic[M]):
 
     def _found(self, name: object) -> tuple[object, str]:
         """What has the name, whatever it is, and where it comes from."""
-        own, announced = name in self._own(), self._announced().get(str(name), [])
+        own, announced = self._own().get(str(name)), self._announced().get(str(name), [])
         if not isinstance(name, str) or not (own or announced):
             hint = did_you_mean(str(name), self.names())
             raise SettingsError(f"unknown {self.what} {name!r}; {hint}")
@@ -127,18 +128,21 @@ class Folder(Generic[M]):
                 "name; rename or uninstall it"
             )
         if own:
-            module = importlib.import_module(f"{self.package}.{name}")
-            return getattr(module, self.attribute), self.package
+            module = importlib.import_module(f"{own}.{name}")
+            return getattr(module, self.attribute), own
         if len(announced) > 1:
             whose = " and in ".join(map(_from, announced))
             raise SettingsError(f"{self.what} {name!r} is in {whose}; rename or uninstall one")
         return self._imported(announced[0]), _from(announced[0])
 
-    def _own(self) -> list[str]:
-        """Names of the package's modules."""
-        paths = importlib.import_module(self.package).__path__
-        found = (module.name for module in pkgutil.iter_modules(paths))
-        return [name for name in found if not name.startswith("_")]
+    def _own(self) -> dict[str, str]:
+        """Names of the packages' modules, each with its package."""
+        return {
+            module.name: package
+            for package in self.packages
+            for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+            if not module.name.startswith("_")
+        }
 
     def _announced(self) -> dict[str, list[EntryPoint]]:
         """Entry points of other packages by name."""

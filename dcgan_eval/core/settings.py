@@ -173,7 +173,11 @@ def _first_problem(
         known, key = _fields_at(model, above), str(loc[-1])
         return above, f"unknown key {key!r}; {did_you_mean(key, known)}"
     if problem["type"] == "missing":
-        return above, f"key {str(problem['loc'][-1])!r} is missing; give it"
+        beside = [one["loc"] for one in problems if one["type"] == "missing"]
+        keys = [repr(str(loc[-1])) for loc in beside if loc[:-1] == problem["loc"][:-1]]
+        if len(keys) > 1:
+            return above, f"keys {', '.join(keys)} are missing; give them"
+        return above, f"key {keys[0]} is missing; give it"
     said = problem.get("ctx", {}).get("error")
     if isinstance(said, SettingsError):  # of what is read by settings of its own
         return above, str(said)

@@ -10,14 +10,23 @@ import yaml
 from dcgan_eval.core.errors import SettingsError, distrusted, located
 from dcgan_eval.core.reading import read_regular, whole
 
-# A pipeline is a page of text. Larger files, and small ones whose aliases unfold into more nodes
-# than this, are not pipelines.
+# A pipeline is a page of text. Larger files, and those of more nodes than this, also when aliases
+# are unfolded, are not pipelines.
 _MOST_BYTES = 1 << 20
 _MOST_NODES = 100_000
 
 
 class _Loader(yaml.SafeLoader):
     """SafeLoader without YAML 1.1's surprises: ``no`` is a word, ``1e-4`` a number."""
+
+    composed = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """The next node, if it is not one too many: each takes long."""
+        self.composed += 1
+        if self.composed > _MOST_NODES:
+            raise SettingsError(f"has more than {_MOST_NODES} values")
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {}

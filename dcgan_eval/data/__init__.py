@@ -10,7 +10,8 @@ from dcgan_eval.data.labels import load_labels
 from dcgan_eval.data.load import load_dataset, load_images, load_items
 from dcgan_eval.data.notes import notes_on
 from dcgan_eval.data.prepare import check, prepare
-from dcgan_eval.data.settings import DataSettings, LabelFiles, Resize
+from dcgan_eval.data.readers.rooms import Room, make_room
+from dcgan_eval.data.settings import DataSettings, LabelFiles, Made, Resize
 from dcgan_eval.data.sources import Item, Picture, Reader, Source, integer_labels
 from dcgan_eval.data.splits import (
     Split,
@@ -31,9 +32,11 @@ __all__ = [
     "Items",
     "KnownSet",
     "LabelFiles",
+    "Made",
     "Picture",
     "Reader",
     "Resize",
+    "Room",
     "Source",
     "Split",
     "as_data",
@@ -47,6 +50,7 @@ __all__ = [
     "load_images",
     "load_items",
     "load_labels",
+    "make_room",
     "notes_on",
     "prepare",
     "stratified",

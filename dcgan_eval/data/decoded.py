@@ -24,8 +24,10 @@ from dcgan_eval.core import (
     digest_arrays,
     digest_json,
     distrusted,
+    parse_json,
     private_folder,
     publish,
+    read_regular,
     storage_errors,
 )
 from dcgan_eval.data.pixels import write_pixels
@@ -35,6 +37,8 @@ from dcgan_eval.data.sources import Source
 # Raised whenever the same files and settings would give other pixels, labels or groups.
 # 2: images are turned as their EXIF says.
 _VERSION = 2
+# A path and a hash of each of a million images have room.
+_MOST_ENTRY_BYTES = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -92,11 +96,13 @@ def decode(
             warnings.warn(CacheWarning(f"{place}: {error}; {where} is decoded again"), stacklevel=2)
     with private_folder(place) as folder:
         _write_entry(folder, source, settings, where, made_of, progress)
+        try:
+            # Before anybody else knows of it: others may remove what has its name.
+            found = open_entry(folder, made_of)
+        except DamagedError as error:
+            raise DataError(f"{place}: {error} just after it was written; check the disk") from None
         publish(folder, place, replace=damaged)
-    try:
-        return open_entry(place, made_of)
-    except DamagedError as error:
-        raise DataError(f"{place}: {error} just after it was written; check the disk") from None
+    return found
 
 
 def entry_path(source: Source, settings: DataSettings) -> Path:
@@ -116,10 +122,15 @@ def _made_of(source: Source, settings: DataSettings) -> dict[str, Any]:
     return {"what": "images", "version": _VERSION, "content": content, **chosen}
 
 
+def _entry(place: Path) -> Any:
+    """What stands beside an entry's arrays."""
+    return parse_json(read_regular(place / "entry.json", _MOST_ENTRY_BYTES))
+
+
 def read_entry(place: Path) -> dict[str, Any]:
     """What an entry was made of, unless that is not what its key says."""
     with distrusted(DamagedError, "cannot be read"):
-        made_of: dict[str, Any] = json.loads((place / "entry.json").read_text())["key"]
+        made_of: dict[str, Any] = _entry(place)["key"]
         if digest_json(made_of) != place.name or "content" not in made_of:
             raise DamagedError("entry.json is not what the entry was made of")
         return made_of
@@ -128,7 +139,7 @@ def read_entry(place: Path) -> dict[str, Any]:
 def open_entry(place: Path, made_of: dict[str, Any]) -> Decoded:
     """Map an entry after checking it against its hashes."""
     with distrusted(DamagedError, "cannot be read"):
-        entry = json.loads((place / "entry.json").read_text())
+        entry = _entry(place)
         if entry["key"] != made_of:
             raise DamagedError("entry.json is not what the entry was made of")
         digests = entry["digests"]

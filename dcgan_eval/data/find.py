@@ -8,6 +8,7 @@ from pathlib import Path
 from dcgan_eval.core import DataError, SettingsError, did_you_mean, located
 from dcgan_eval.data.known import KNOWN
 from dcgan_eval.data.readers import READERS
+from dcgan_eval.data.readers.rooms import RoomsSource
 from dcgan_eval.data.settings import DataSettings
 from dcgan_eval.data.sources import Reader, Source
 
@@ -20,11 +21,13 @@ def find(settings: DataSettings, split: str, roots: Sequence[Path]) -> Source | 
     DataError
         Files of several kinds fit, or a path that was given is missing or of no known kind.
     """
+    if settings.made is not None:
+        return RoomsSource(settings.made, split)
     readers = _readers(settings)
     given = settings.train if split == "train" else settings.test
     if given is not None:
         return _open_given(given, split, readers, roots, settings)
-    # None stands for data that come with a library; what lies on disk goes before it.
+    # None stands for data that come with code; what lies on disk goes before it.
     for root in [*_roots(settings, roots), None]:
         fitting = [
             (name, reader, place)
@@ -40,7 +43,7 @@ def find(settings: DataSettings, split: str, roots: Sequence[Path]) -> Source | 
             )
         if fitting:
             _, reader, place = fitting[0]
-            return reader.open(place, split)
+            return _opened(reader, place, split, settings)
     return None
 
 
@@ -92,6 +95,12 @@ def _roots(settings: DataSettings, roots: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(path.expanduser().absolute() for path in found))
 
 
+def _opened(reader: Reader, place: Path, split: str, settings: DataSettings) -> Source:
+    """The source of a place, with the labels that are wanted."""
+    source, column = reader.open(place, split), settings.label_column
+    return source if column is None else source.with_label_column(column)
+
+
 def _fits(reader: Reader, place: Path) -> bool:
     """Whether a reader can read a place; a folder that may not be entered is an error."""
     try:
@@ -115,7 +124,7 @@ def _open_given(
         if len(fitting) > 1:
             raise DataError(f"{place}: fits readers {', '.join(fitting)}; choose one with reader")
         if fitting:
-            return readers[fitting[0]].open(place, split)
+            return _opened(readers[fitting[0]], place, split, settings)
         if place.exists():
             raise SettingsError(
                 f"data.{split}: {place}: of no kind that is read here ({', '.join(readers)})"

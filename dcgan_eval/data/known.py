@@ -98,6 +98,16 @@ KNOWN: Mapping[str, KnownSet] = MappingProxyType(
                 "12af33a3ee136cc5206392d97585f458d8775aec5b5bb5380ad8d3af120a2bb5",
             ),
         ),
+        "rooms": KnownSet(
+            ("bed", "bed and window", "bed and lamp", "bed, window and lamp"),
+            10_000,
+            2_000,
+            downloadable=False,
+            fingerprints=_prints(
+                "2105a1fe65cc4315fa0583b07d4a8bf26614d8ea3a6540d0e791f2592b13062b",
+                "f9459463fe02a2fad53ee5f6fbb9737b282e73700fe169c66ef034ab29d97b2f",
+            ),
+        ),
         "svhn": KnownSet(_DIGITS, 73_257, 26_032),
         "svhn_subset": KnownSet(
             _DIGITS,

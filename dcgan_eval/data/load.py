@@ -179,7 +179,7 @@ def _class_names(settings: DataSettings, training: Source) -> tuple[str, ...]:
     if said is not None:
         return said
     known = KNOWN.get(settings.name)
-    if known is not None:
+    if known is not None and settings.label_column is None:
         return known.class_names
     labels = training.labels()
     largest = int(labels.max(initial=0))

@@ -40,6 +40,22 @@ class LabelFiles(Settings):
     test: Path = execution(strict=False)
 
 
+class Made(Settings):
+    """A set that is made by code.
+
+    Attributes
+    ----------
+    seed
+        Another one, another set.
+    train, test
+        Numbers of images.
+    """
+
+    seed: int = identity(0, ge=0)
+    train: int = identity(10_000, ge=1, le=1_000_000)
+    test: int = identity(2_000, ge=1, le=1_000_000)
+
+
 class DataSettings(Settings):
     r"""A data set with a training and a test part.
 
@@ -66,14 +82,21 @@ class DataSettings(Settings):
         Names of classes: their images alone are used, numbered in this order.
     train, test
         Files or folders to read in place of ``<root>/<name>/…``; both or neither.
+    made
+        Of the set ``rooms``, which is made by code: ``seed``, and numbers of images (``train``,
+        ``test``).
     labels
         Labels alone, in place of images: for features that were computed elsewhere.
+    label_column
+        Column of the labels in a Parquet file, such as ``coarse_label``; ``label``, or else
+        ``fine_label``, when not given.
     subset
         Why this is not the whole published set, where it is not: stands in every record and table.
 
     Notes
     -----
-    Where files lie and who reads them is execution: what was read is in the fingerprint.
+    Where files lie, who reads them and which column is execution: what was read is in the
+    fingerprint.
     """
 
     name: str = identity()
@@ -86,7 +109,9 @@ class DataSettings(Settings):
     classes: tuple[str, ...] | None = identity(None, later=True)
     train: Path | None = execution(None, strict=False)
     test: Path | None = execution(None, strict=False)
+    made: Made | None = identity(None, later=True)
     labels: LabelFiles | None = execution(None)
+    label_column: str | None = execution(None)
     subset: str | None = identity(None)
 
     @field_validator("name")
@@ -133,7 +158,12 @@ class DataSettings(Settings):
             raise ValueError("give both train and test, or neither")
         if self.train is not None and self.root is not None:
             raise ValueError("give root, or train and test, not both")
-        of_images = ("root", "reader", "resize", "item_groups", "train", "classes")
+        if self.made is not None and self.name != "rooms":
+            raise ValueError(f"made: {self.name} is no set that is made by code; name rooms")
+        if self.made is not None and (self.root or self.reader or self.train):
+            raise ValueError("made is not read from files: remove root, reader, train and test")
+        chosen = ("resize", "item_groups", "train", "classes", "label_column", "made")
+        of_images = ("root", "reader", *chosen)
         beside = [key for key in of_images if getattr(self, key) is not None]
         if self.labels is not None and (beside or self.channels != "as_is"):
             raise ValueError(f"labels has no images: remove {', '.join(beside) or 'channels'}")

@@ -44,6 +44,16 @@ class Source(ABC):
         """What decides pixels, labels and paths, as a JSON value: hashes of the files."""
         return digest_file(self.path)
 
+    def with_label_column(self, name: str) -> Source:
+        """The same with the labels of another column.
+
+        Raises
+        ------
+        DataError
+            It has no columns.
+        """
+        raise DataError(f"{self.path}: has no columns; leave label_column out")
+
     def class_names(self) -> tuple[str, ...] | None:
         """Names of the classes in the order of this source's labels, if it says them."""
         return None

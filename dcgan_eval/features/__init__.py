@@ -1,7 +1,9 @@
 """From images to features: representations, pooling, batch-norm policies, extraction, cache."""
 
 from dcgan_eval.features.ablation import Ablation, Narrower, ablations
+from dcgan_eval.features.batchnorm import batch_statistics, give_statistics
 from dcgan_eval.features.cache import explain, prune
+from dcgan_eval.features.contrast import ContrastChange, contrast_changes
 from dcgan_eval.features.encoder import EncoderRepresentation
 from dcgan_eval.features.extract import extract_features
 from dcgan_eval.features.extraction import ImageRepresentation
@@ -17,6 +19,7 @@ __all__ = [
     "GEM_EPS",
     "GEM_P",
     "Ablation",
+    "ContrastChange",
     "EncoderRepresentation",
     "Extractor",
     "FeatureMatrix",
@@ -35,7 +38,10 @@ __all__ = [
     "State",
     "Tokens",
     "ablations",
+    "batch_statistics",
+    "contrast_changes",
     "explain",
     "extract_features",
+    "give_statistics",
     "prune",
 ]

@@ -14,6 +14,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,12 @@ class BlockFile:
             with (self.part / "values.bin").open("ab") as stream:
                 reserve(stream.fileno(), self.size, self.part)
         log = self.part / "blocks.log"
-        entries = log.read_bytes() if log.is_file() else b""
-        whole = len(entries) // _ENTRY.size * _ENTRY.size
-        sums = {i: s for i, s in _ENTRY.iter_unpack(entries[:whole]) if i < self.n_blocks}
+        entries = None if log.exists() else b""
+        with suppress(OSError):  # what is there and no log of ours is begun anew
+            entries = read_regular(log, _MOST_ABOUT_BYTES)
+        known = entries or b""
+        known = known[: len(known) // _ENTRY.size * _ENTRY.size]
+        sums = {i: s for i, s in _ENTRY.iter_unpack(known) if i < self.n_blocks}
         done = {index: sums[index] for index, right in self._verify(self.part, sums) if right}
         kept = b"".join(_ENTRY.pack(i, s) for i, s in done.items())
         if kept != entries:  # whole or not at all: with the log all blocks would be lost
@@ -180,7 +184,7 @@ class BlockFile:
 
     def finish(self, about: Mapping[str, Any]) -> None:
         """Give the finished matrix its name; `about` says what it is, for people and for reuse."""
-        entries = (self.part / "blocks.log").read_bytes()
+        entries = read_regular(self.part / "blocks.log", _MOST_ABOUT_BYTES)
         sums = dict(_ENTRY.iter_unpack(entries))
         ordered = [sums[index] for index in range(self.n_blocks)]
         write_json(self.part / "about.json", {**about, "checksums": ordered})

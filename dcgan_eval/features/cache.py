@@ -25,6 +25,8 @@ from dcgan_eval.core import (
 _FEATURES = "features"
 _ROOMS = (_FEATURES, "states", "images", "journals", "given")
 _DAY = 86_400.0
+# Whoever makes an entry takes less than so many seconds from one write to the next, or to its use.
+_IN_USE = 60.0
 _MOST_ABOUT_BYTES = 1 << 24
 
 
@@ -53,11 +55,12 @@ def explain(cache: Path, key: str) -> list[str]:
 def prune(cache: Path, days: float) -> list[str]:
     """Remove entries that were not read or written for `days` days; returns what was removed.
 
-    Features that another process holds are left alone, and what is being written. A run keeps what
-    it has opened; whatever else it needs again it makes again.
+    Features that another process holds are left alone, and what is being written or was used within
+    a minute: a run may be at it. A run keeps what it has opened; whatever else it needs again it
+    makes again.
     """
     removed = []
-    limit = time.time() - days * _DAY
+    limit = time.time() - max(days * _DAY, _IN_USE)
     for folder in (cache, *(cache / room for room in _ROOMS)):
         remove_leftovers(folder)
     for entry in sorted(one for room in _ROOMS for one in (cache / room).glob("[!.]*")):

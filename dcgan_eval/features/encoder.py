@@ -281,11 +281,16 @@ class _EncoderExtractor(Extractor):
         encoder = self.encoder.twin()
         return _EncoderExtractor(encoder, self.layers, self.pooling, not self.independent)
 
-    def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
-        """Write the pooled layers side by side, some images after the others."""
+    def __call__(self, images: NDArray[Any], out: NDArray[np.floating]) -> None:
+        """Write the pooled layers side by side, some images after the others.
+
+        Images may be float32 in [0, 1], too.
+        """
+        is_float = images.dtype == np.float32
+        encode = self.encoder.encode_float if is_float else self.encoder.encode
         target = torch.from_numpy(out)
         for start in range(0, len(images), self.images):
             rows = slice(start, start + self.images)
             with nullcontext() if self.independent else batch_statistics(self.encoder.network):
-                pooled = self.encoder.encode(images[rows], self.layers, self.pooling)
+                pooled = encode(images[rows], self.layers, self.pooling)
             torch.cat([pooled[layer].to("cpu") for layer in self.layers], 1, out=target[rows])

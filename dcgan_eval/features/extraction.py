@@ -113,7 +113,7 @@ class ImageRepresentation(Representation):
         with storage_errors(folder), FileLock(folder / f"{key}.lock"), located(self.name):
             if work.is_due(key):
                 file.discard()
-            extractor = self._fitted(fitted_on, work)
+            extractor = self.fitted(fitted_on, work)
             if self._is_outdated(file, images, extractor, work.device):
                 file.discard()
             self._reopen_damaged(file)
@@ -155,7 +155,7 @@ class ImageRepresentation(Representation):
         parts = [EXTRACTOR_VERSION, self.kind, self.fitted_values(), reference.fingerprint, BATCH]
         return digest_json(parts)
 
-    def _fitted(self, reference: ImageSet, work: Work) -> Extractor:
+    def fitted(self, reference: ImageSet, work: Work) -> Extractor:
         """Make the extractor, with its fitted state from the cache where it is whole and today's.
 
         Beside the state lies a witness of the code that fitted it.

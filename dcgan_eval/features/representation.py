@@ -95,5 +95,8 @@ class Extractor(ABC):
         return self
 
     @abstractmethod
-    def __call__(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
-        """Write features of images (n, height, width, channels) into `out` (n, columns)."""
+    def __call__(self, images: NDArray[Any], out: NDArray[np.floating]) -> None:
+        """Write features of images (n, height, width, channels) into `out` (n, columns).
+
+        Images are uint8; that of an encoder takes float32 in [0, 1], too.
+        """

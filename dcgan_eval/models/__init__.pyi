@@ -10,6 +10,7 @@ from .files import checkpoint_suffixes as checkpoint_suffixes
 from .files import read_checkpoint as read_checkpoint
 from .files.safetensors import read_card as read_card
 from .files.safetensors import save_checkpoint as save_checkpoint
+from .files.torch_state import load_torch as load_torch
 from .generator import Generator as Generator
 from .generator import GeneratorSpec as GeneratorSpec
 from .image_input import ImageInput as ImageInput
@@ -28,6 +29,7 @@ from .network import Pair as Pair
 from .outputs import WHOLE as WHOLE
 from .passes import run_until_seen as run_until_seen
 from .sample_sheet import write_sample_sheet as write_sample_sheet
+from .sample_sheet import write_sheet as write_sheet
 from .scripted import Scripted as Scripted
 from .scripted import readable as readable
 from .scripted import unwrapped as unwrapped

@@ -222,7 +222,30 @@ class Encoder:
         SettingsError
             A layer that is not one of `layers`.
         """
-        pixels = self._pixels(images)
+        return self._encoded(self._pixels(images), layers, reduce)
+
+    def encode_float(
+        self, images: NDArray[np.float32], layers: Sequence[str], reduce: Reduce
+    ) -> dict[str, torch.Tensor]:
+        """What `encode` gives, of images between those that bytes can hold.
+
+        Parameters
+        ----------
+        images : float32 array in [0, 1], (n, height, width, channels)
+        """
+        ranged = images.dtype == np.float32 and images.ndim == 4
+        if not (ranged and images.min(initial=0) >= 0 and images.max(initial=0) <= 1):
+            raise DataError(
+                f"images are {images.dtype} {images.shape}; expected float32 (n, height, width, "
+                "channels) in [0, 1]"
+            )
+        self.check_images((images.shape[1], images.shape[2], images.shape[3]))
+        return self._encoded(torch.from_numpy(images) * 255, layers, reduce)
+
+    def _encoded(
+        self, pixels: torch.Tensor, layers: Sequence[str], reduce: Reduce
+    ) -> dict[str, torch.Tensor]:
+        """See `encode`."""
         for name in layers:
             if name not in self.layers:
                 raise SettingsError(f"unknown layer {name!r}; {did_you_mean(name, self.layers)}")

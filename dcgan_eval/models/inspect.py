@@ -62,6 +62,8 @@ class CheckpointReport:
             lines.append(f"nested under: {loaded.nested}")
         if loaded.stripped:
             lines.append(f"prefixes stripped: {', '.join(loaded.stripped)}")
+        if loaded.norms:
+            lines.append(f"effective weights of: {', '.join(loaded.norms)}")
         if loaded.missing:
             lines.append(f"missing: {', '.join(loaded.missing)}")
         lines.append(f"batch-norm statistics: {self._statistics()}")

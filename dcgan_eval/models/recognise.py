@@ -20,6 +20,7 @@ from dcgan_eval.models.generator import GeneratorSpec
 from dcgan_eval.models.image_input import ImageInput, Preprocess
 from dcgan_eval.models.layers import named
 from dcgan_eval.models.network import Network, Pair
+from dcgan_eval.models.parts import nested_parts
 from dcgan_eval.models.sequential import (
     CLASS_NUMBERING,
     sequence_discriminator,
@@ -58,7 +59,7 @@ def recognise_discriminator(
     else:
         rows = read_rows(loaded.tensors)
         if rows is None or rows.kind == "transposed":
-            raise _unknown(loaded)
+            raise _unknown(loaded, "module")
         network = sequence_discriminator(rows, given)
     assumed = {**network.assumed, **_carried(loaded, geometry)}
     takes = network.takes
@@ -100,7 +101,7 @@ def recognise_generator(
     else:
         rows = read_rows(loaded.tensors)
         if rows is None or rows.kind == "conv":
-            raise _unknown(loaded)
+            raise _unknown(loaded, "generator_module")
         network = sequence_generator(rows, given)
     # What the card says of the network and nobody else does decides samples as weights do.
     said = loaded.card.get("geometry", {})
@@ -128,6 +129,8 @@ def role_of(loaded: Loaded) -> Role | None:
         return family[1]
     rows = read_rows(loaded.tensors)
     if rows is None:
+        return None
+    if rows.may_draw:
         return None
     if rows.kind == "dense":
         # A judge of images gives one number, and nobody draws images of one pixel.
@@ -213,13 +216,16 @@ def _shapes(tensors: Tensors) -> dict[str, tuple[int, ...]]:
     return {name: tuple(t.shape) for name, t in tensors.items() if name not in kept}
 
 
-def _unknown(loaded: Loaded) -> CheckpointError:
-    """The error for weights that no layout has."""
+def _unknown(loaded: Loaded, kind: str) -> CheckpointError:
+    """The error for weights that no layout has; by which kind the user's own code is read."""
     names = sorted(loaded.tensors)
+    parts = nested_parts(loaded.tensors)
+    several = f"; of several networks ({', '.join(parts[:8])}) name one by geometry: {{part: KEY}}"
     return CheckpointError(
         f"no known layout has the weights {', '.join(names[:4])}… (known: our families, "
         "and numbered sequences of convolutions or dense layers with batch norm directly behind "
-        "them); build the network in your own code and use kind: module"
+        f"them); build the network in your own code and use kind: {kind}"
+        + (several if parts else "")
     )
 
 

@@ -32,8 +32,10 @@ from dcgan_eval.models.weights import lacks_statistics
 _PACKAGES = ("site-packages", "dist-packages")
 
 
-def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
-    """Import and call ``package.module:function``.
+def call_code(
+    name: str, arguments: Mapping[str, Any], allow_code: bool, beside: Path | None = None
+) -> Any:
+    """Import and call ``package.module:function``; see `find_code_here` for `beside`.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
             f"{name}: would run code; look at it, then add --allow-code (in Python allow_code=True)"
         )
     module_name, _, function_name = name.partition(":")
-    find_code_here()
+    find_code_here(beside)
     try:
         target: Any = importlib.import_module(module_name)
         for part in function_name.split("."):
@@ -64,11 +66,18 @@ def call_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> Any:
         raise SettingsError(f"{name}: fails when called: {_told(error)}") from error
 
 
-def find_code_here() -> None:
-    """Look for modules in the working folder, where users keep their code, as `python -m` does."""
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+def find_code_here(beside: Path | None = None) -> None:
+    """Look for modules in the working folder, where users keep their code, as `python -m` does.
+
+    Parameters
+    ----------
+    beside
+        A folder that comes behind it: that of the pipeline's file.
+    """
+    places = [Path.cwd()] if beside is None else [Path.cwd(), beside.absolute()]
+    for at, place in enumerate(map(str, places)):
+        if place not in sys.path:
+            sys.path.insert(at, place)
 
 
 def _told(error: Exception) -> str:
@@ -84,6 +93,7 @@ def encoder_from_code(
     preprocess: Preprocess,
     arguments: Mapping[str, Any],
     allow_code: bool,
+    beside: Path | None = None,
     layout: Layout = "channels_first",
 ) -> Encoder:
     """A network of the user's as an encoder.
@@ -97,7 +107,7 @@ def encoder_from_code(
     SettingsError
         The function does not give a `torch.nn.Module`.
     """
-    network = _network_from_code(name, arguments, allow_code)
+    network = _network_from_code(name, arguments, allow_code, beside)
     return Encoder(
         network,
         layers,
@@ -110,7 +120,12 @@ def encoder_from_code(
 
 
 def generator_from_code(
-    name: str, *, spec: GeneratorSpec, arguments: Mapping[str, Any], allow_code: bool
+    name: str,
+    *,
+    spec: GeneratorSpec,
+    arguments: Mapping[str, Any],
+    allow_code: bool,
+    beside: Path | None = None,
 ) -> Generator:
     """A network of the user's as a generator.
 
@@ -121,7 +136,7 @@ def generator_from_code(
     SettingsError
         The function does not give a `torch.nn.Module`, or not one of this spec.
     """
-    network = _network_from_code(name, arguments, allow_code)
+    network = _network_from_code(name, arguments, allow_code, beside)
     drawn = Generator(network, spec, beyond_weights=_beyond_weights(name, arguments, network))
     try:
         drawn.try_out()
@@ -133,9 +148,11 @@ def generator_from_code(
     return drawn
 
 
-def _network_from_code(name: str, arguments: Mapping[str, Any], allow_code: bool) -> nn.Module:
+def _network_from_code(
+    name: str, arguments: Mapping[str, Any], allow_code: bool, beside: Path | None
+) -> nn.Module:
     """What the function gives, if it is a network."""
-    network = call_code(name, arguments, allow_code)
+    network = call_code(name, arguments, allow_code, beside)
     if not isinstance(network, nn.Module):
         raise SettingsError(f"{name}: gave {type(network).__name__}, expected a torch.nn.Module")
     return network

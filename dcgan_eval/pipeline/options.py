@@ -72,9 +72,10 @@ class Options:
         with located(f"device {self.device}"):
             check_device(self.device)
 
-    def place(self) -> Place:
-        """Where subjects are made."""
-        return Place(self.checkpoint_roots, self.allow_code, self.allow_download, self.cache)
+    def place(self, beside: Path | None = None) -> Place:
+        """Where subjects are made; `beside` is the folder of the pipeline's file."""
+        roots = self.checkpoint_roots if beside is None else (beside, *self.checkpoint_roots)
+        return Place(roots, self.allow_code, self.allow_download, self.cache, beside)
 
     def work(self, progress: Progress, anew: set[str] | None = None) -> Work:
         """What goes along with the work of this process, with its share of what is free."""

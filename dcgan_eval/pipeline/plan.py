@@ -131,7 +131,8 @@ class Plan:
             What is missing or does not fit.
         """
         if unit not in self._made:
-            row, place = self.pipeline.representations[unit.row], self.options.place()
+            row = self.pipeline.representations[unit.row]
+            place = self.options.place(self.pipeline.beside)
             if isinstance(row, EncoderSettings):
                 subjects = row.with_ablations(self._representation(row, unit.part, place))
             else:
@@ -237,7 +238,7 @@ def plan_on(pipeline: Pipeline, options: Options, train: Items, test: Items) -> 
     if options.limit is not None:
         train, test = _first(train, options.limit), _first(test, options.limit)
     protocol = pipeline.protocol
-    place = options.place()
+    place = options.place(pipeline.beside)
     units = [
         Unit(row, part)
         for row, settings in enumerate(pipeline.representations)

@@ -59,7 +59,8 @@ class PipelineFile(Settings):
 class Pipeline(Settings):
     """A pipeline with every part read by its own settings.
 
-    Attributes are those of `PipelineFile`, with `defaults` applied.
+    Attributes are those of `PipelineFile`, with `defaults` applied, and `beside`, the folder of its
+    file: checkpoints and code are looked for there behind the working folder.
     """
 
     name: str = execution()
@@ -68,6 +69,8 @@ class Pipeline(Settings):
     protocol: SerializeAsAny[Protocol] = identity()
     results: str = execution()
     dtype: str = identity("float32")
+    # No part of what a record says of itself.
+    beside: Path | None = execution(None, exclude=True)
 
 
 def read_pipeline(path: Path | str, assignments: Sequence[str] = ()) -> Pipeline:
@@ -99,11 +102,11 @@ def read_pipeline(path: Path | str, assignments: Sequence[str] = ()) -> Pipeline
         raise SettingsError(f"{path}: expected keys: {keys}")
     changed = override(values, list(assignments))
     with located(path):
-        return pipeline_from(changed)
+        return pipeline_from(changed, path.parent)
 
 
-def pipeline_from(values: Mapping[str, Any]) -> Pipeline:
-    """Read a pipeline from plain values."""
+def pipeline_from(values: Mapping[str, Any], beside: Path | None = None) -> Pipeline:
+    """Read a pipeline from plain values; `beside` is the folder of the file that holds them."""
     file = build(PipelineFile, values)
     if (file.representations is None) == (file.generators is None):
         raise SettingsError("give either representations or generators")
@@ -115,4 +118,5 @@ def pipeline_from(values: Mapping[str, Any]) -> Pipeline:
         protocol=read_protocol(file.protocol),
         results=file.results,
         dtype=file.dtype,
+        beside=beside,
     )

@@ -8,6 +8,7 @@ from dcgan_eval.protocols.base import (
     Task,
     read_protocol,
 )
+from dcgan_eval.protocols.memorisation import nearest_training_images
 from dcgan_eval.protocols.probed import ProbedProtocol
 from dcgan_eval.protocols.scoring import (
     accuracy_metric,
@@ -31,6 +32,7 @@ __all__ = [
     "error_metric",
     "error_rates",
     "layout_of",
+    "nearest_training_images",
     "projection",
     "read_protocol",
     "selection_of",

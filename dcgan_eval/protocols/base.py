@@ -117,7 +117,7 @@ class Protocol(Settings):
     Attributes
     ----------
     kind
-        A file in ``protocols/kinds/``, or an entry point of another package.
+        A file in ``protocols/kinds/`` or ``studies/kinds/``, or an entry point of another package.
     preset
         Named values for the other keys; what a pipeline gives itself wins.
     version
@@ -186,7 +186,7 @@ class Protocol(Settings):
 _GIVEN: Mapping[type[Subject], tuple[str, str]] = {
     Representation: ("features", "such as checkpoint, network, kmeans, pixels"),
     SampleSource: ("samples", "generator, generator_module, samples, deformed or real"),
-    Architecture: ("a network to train", "architecture"),
+    Architecture: ("a network to train", "architecture or finetuned"),
 }
 
 
@@ -204,8 +204,13 @@ def _given(subject: Subject) -> str:
     return next(found, type(subject).__name__)
 
 
+# A study is a protocol of a trained pair, and lives in a room of its own.
 PROTOCOLS = Folder(
-    "dcgan_eval.protocols.kinds", "PROTOCOL", "protocol", subclasses_of(Protocol), "protocols"
+    ("dcgan_eval.protocols.kinds", "dcgan_eval.studies.kinds"),
+    "PROTOCOL",
+    "protocol",
+    subclasses_of(Protocol),
+    "protocols",
 )
 
 

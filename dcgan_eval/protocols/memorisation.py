@@ -60,12 +60,12 @@ def memorisation(
     key = f"training images nearest to {count} samples"
     ours = work.units.get(key)
     if ours is None:
-        ours = _nearest(images, train, block, work.device)
+        ours = nearest_training_images(images, train, block, work.device)
         work.units.put(key, ours)
         work.progress.say(f"{source.name}: training images nearest to {count:,} samples")
     real = work.units.get("training images nearest to the test images")
     if real is None:
-        real = _nearest(test, train, block, work.device)
+        real = nearest_training_images(test, train, block, work.device)
         work.units.put("training images nearest to the test images", real)
     near = float(np.percentile(real["distances"], _NEAR))
     order = np.argsort(ours["distances"], kind="stable")[:_PAIRS]
@@ -86,10 +86,22 @@ def memorisation(
     )
 
 
-def _nearest(
+def nearest_training_images(
     images: NDArray[Any], train: ImageSet, block: int, device: str
 ) -> dict[str, NDArray[Any]]:
-    """Nearest training image of each image: ids, and distances for pixels in [0, 1]."""
+    """Nearest training image of each image: ``ids``, and ``distances`` for pixels in [0, 1].
+
+    Parameters
+    ----------
+    images : (n, height, width, channels)
+        uint8, or float32 in [0, 1].
+    train
+        Where they are looked for; ties go to the lowest id.
+    block
+        Training images held at a time.
+    device
+        Torch device.
+    """
     scorer = NearestNeighborScorer(images.reshape(len(images), -1), device=device)
     for start in range(0, len(train), block):
         rows = rows_like(train.images(start, min(start + block, len(train))), images)

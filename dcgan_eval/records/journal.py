@@ -24,6 +24,8 @@ from dcgan_eval.core import (
 
 # Beside a unit's arrays: its key with its JSON values, and a digest of all of them.
 _ABOUT, _DIGEST = "about", "digest"
+# What a unit may unfold to: as much as any needs, or what is likely of so large a file.
+_MOST_BYTES, _MOST_RATIO = 1 << 28, 16
 
 
 class Journal:
@@ -47,7 +49,8 @@ class Journal:
         if not path.exists():
             return None
         with suppress(RecordError), distrusted(RecordError, path.name):
-            arrays = read_arrays(path, RecordError)
+            most = max(_MOST_BYTES, _MOST_RATIO * path.stat().st_size)
+            arrays = read_arrays(path, RecordError, most)
             digest = str(arrays.pop(_DIGEST, ""))
             if digest == digest_arrays(sorted(arrays.items())):
                 about = json.loads(arrays.pop(_ABOUT).tobytes())

@@ -219,7 +219,7 @@ class Record(Part):
     >>> record = read_record(path)
     >>> headline = record.outcome.headline
     >>> headline.label, round(headline.value, 2), headline.unit
-    ('accuracy', 70.23, '%')
+    ('accuracy', 70.32, '%')
     """
 
     schema_version: Whole = SCHEMA_VERSION

@@ -29,7 +29,13 @@ from dcgan_eval.core import (
 from dcgan_eval.records.migrations import migrate
 from dcgan_eval.records.predictions import Predictions
 from dcgan_eval.records.schema import DataInfo, ProtocolInfo, Record, RepresentationInfo
-from dcgan_eval.records.stored import Beside, StoredRecord, arrays_digest, beside
+from dcgan_eval.records.stored import (
+    Beside,
+    StoredRecord,
+    arrays_digest,
+    beside,
+    refuse_too_large,
+)
 
 # What `save` calls a record: the name's slug and the first 12 digits of the id.
 _RECORD_NAME = re.compile(r".+\.[0-9a-f]{12}\.json")
@@ -95,7 +101,8 @@ class ResultStore:
         Raises
         ------
         RecordError
-            The predictions are not laid out as the record says, or a value is not JSON (a NaN).
+            The predictions are not laid out as the record says, they or the exhibits are too large
+            to be read again, or a value is not JSON (a NaN).
         StorageError
             The folder cannot be written to.
         """
@@ -111,6 +118,9 @@ class ResultStore:
             "predictions": {} if predictions is None else predictions.arrays(),
             "exhibits": {name: np.asarray(array) for name, array in exhibits.items()},
         }
+        for what, found in arrays.items():
+            with located(f"record of {record.outcome.representation.name!r} cannot be saved"):
+                refuse_too_large(found, what)
         try:
             # What JSON gives back is what is written, digested and read again.
             values = parse_json(json.dumps(record.model_dump(), allow_nan=False))

@@ -23,7 +23,8 @@ from dcgan_eval.records.schema import Outcome, Record, RunInfo
 
 Beside = Literal["predictions", "exhibits"]
 
-# Of the arrays beside a record; whoever reads them takes as much memory.
+# Of the arrays beside a record, which are saved and read up to here: whoever reads them takes as
+# much memory.
 MOST_BYTES = 1 << 28
 _HEADERS_BYTES = 1 << 12
 
@@ -31,6 +32,22 @@ _HEADERS_BYTES = 1 << 12
 def beside(path: Path, what: Beside) -> Path:
     """Path of a record's ``predictions`` or ``exhibits``."""
     return path.with_name(f"{path.name.removesuffix('.json')}.{what}.npz")
+
+
+def refuse_too_large(arrays: Mapping[str, NDArray[Any]], what: Beside) -> None:
+    """Refuse arrays of one file that would not be read again.
+
+    Raises
+    ------
+    RecordError
+        They have more than `MOST_BYTES`.
+    """
+    size = sum(array.nbytes for array in arrays.values()) + _HEADERS_BYTES
+    if size > MOST_BYTES:
+        raise RecordError(
+            f"{what} of {size:,} bytes; at most {MOST_BYTES:,} are kept beside a record: use fewer "
+            "draws, seeds or test items"
+        )
 
 
 def arrays_digest(arrays: Mapping[str, NDArray[Any]]) -> str:

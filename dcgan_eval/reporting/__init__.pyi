@@ -12,6 +12,7 @@ from .plots.figure import Plot as Plot
 from .plots.make import Plots as Plots
 from .plots.make import make_plots as make_plots
 from .plots.style import Style as Style
+from .plots.training import training_plots as training_plots
 from .report import ImageFinder as ImageFinder
 from .report import make_report as make_report
 from .results.sources import Gathered as Gathered

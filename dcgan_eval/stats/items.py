@@ -51,9 +51,14 @@ def item_variance(columns: Floats, codes: NDArray[np.intp] | None) -> tuple[floa
     n = columns.size
     centred = columns - columns.mean()
     if codes is None:
-        return float(centred @ centred) / (n * (n - 1)), n - 1
+        return sum_of_squares(centred) / (n * (n - 1)), n - 1
     sums = np.bincount(codes, weights=centred)
-    return sums.size / (sums.size - 1) * float(sums @ sums) / n**2, sums.size - 1
+    return sums.size / (sums.size - 1) * sum_of_squares(sums) / n**2, sums.size - 1
+
+
+def sum_of_squares(x: NDArray[np.floating | np.integer]) -> float:
+    """Σx², the same bits for any number of threads, which x @ x of more than 10,000 is not."""
+    return float(np.square(x).sum())
 
 
 def beyond_rounding(variance: float) -> float:
@@ -80,8 +85,8 @@ def item_parts(
     centred = columns - columns.mean()
     sums = np.bincount(codes, weights=centred)
     sizes = np.bincount(codes).astype(np.float64)
-    n_pairs = float(sizes @ (sizes - 1))
-    shared = float(sums @ sums - centred @ centred) / n_pairs if n_pairs else 0.0
+    n_pairs = float((sizes * (sizes - 1)).sum())
+    shared = (sum_of_squares(sums) - sum_of_squares(centred)) / n_pairs if n_pairs else 0.0
     grouped, _ = item_variance(columns, codes)
     return items, VariancePart("groups", shared, grouped - alone, "items")
 

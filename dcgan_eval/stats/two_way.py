@@ -17,7 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError
-from dcgan_eval.stats.items import Floats, beyond_rounding, item_parts, item_variance
+from dcgan_eval.stats.items import (
+    Floats,
+    beyond_rounding,
+    item_parts,
+    item_variance,
+    sum_of_squares,
+)
 from dcgan_eval.stats.results import Estimate, VariancePart
 
 Errors = NDArray[Any]
@@ -33,7 +39,7 @@ def mean_squares(x: Errors) -> tuple[Floats, Floats, float]:
     for row, row_mean in zip(x, rows, strict=True):
         rest = row - columns
         rest -= row_mean - grand
-        squares += float(rest @ rest)
+        squares += sum_of_squares(rest)
     return rows, columns, squares / ((n_rows - 1) * (n_items - 1))
 
 

@@ -51,12 +51,15 @@ class Place:
     cache
         Where arrays that cannot be mapped as they are stored are unpacked, and where those that
         were held in memory lie.
+    beside
+        Folder of the pipeline's file, where code is looked for behind the working folder.
     """
 
     checkpoint_roots: tuple[Path, ...] = ()
     allow_code: bool = False
     allow_download: bool = False
     cache: Path | None = None
+    beside: Path | None = None
 
     def unpacked(self) -> Path:
         """Folder of what is unpacked; one of the system's for temporary files without a cache."""

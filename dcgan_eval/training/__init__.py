@@ -1,6 +1,6 @@
 """Training of the networks: losses, optimizers, the loop, classifiers, resumable state."""
 
-from dcgan_eval.training.architecture import Architecture
+from dcgan_eval.training.architecture import Architecture, Pretrained, Untrained
 from dcgan_eval.training.augment import Augment
 from dcgan_eval.training.classifier import Classifier, TrialParameters
 from dcgan_eval.training.loop import train
@@ -13,9 +13,11 @@ __all__ = [
     "Augment",
     "Classifier",
     "Optimizer",
+    "Pretrained",
     "Recipe",
     "TrainingState",
     "TrialParameters",
+    "Untrained",
     "read_recipe",
     "train",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dcgan_eval.core import slug
 from dcgan_eval.models import GeneratorSpec, Preprocess, save_checkpoint
@@ -18,7 +20,12 @@ def checkpoint_paths(recipe: Recipe, epoch: int) -> list[Path]:
 
 
 def save_checkpoints(
-    recipe: Recipe, epoch: int, state: TrainingState, preprocess: Preprocess, spec: GeneratorSpec
+    recipe: Recipe,
+    epoch: int,
+    state: TrainingState,
+    preprocess: Preprocess,
+    spec: GeneratorSpec,
+    watched: Mapping[str, Any],
 ) -> None:
     """Write the networks of a training.
 
@@ -28,6 +35,8 @@ def save_checkpoints(
         Of the discriminator.
     spec
         What the generator takes.
+    watched
+        How the training went; see `dcgan_eval.training.watch.Watch.summary`.
     """
     shared = {
         "name": recipe.name,
@@ -36,6 +45,7 @@ def save_checkpoints(
         "trained_on": {"name": recipe.data.name, "fingerprint": state.images},
         "devices": list(state.devices),
         "epochs": epoch,
+        "watched": dict(watched),
         "recipe": recipe.identity_values(),
     }
     of_discriminator = {"role": "discriminator", "preprocess": preprocess.identity_values()}

@@ -1,4 +1,4 @@
-"""A family's discriminator trained with labels: one random trial, an epoch at a time.
+"""A discriminator trained with labels: one random trial, an epoch at a time.
 
 What happens in epoch e of trial t depends on (coordinates, t, e) and on the state before it alone,
 so a trial that is taken up from its saved arrays goes on as if it had never stopped.
@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from dcgan_eval.core import SettingsError, rng_for
-from dcgan_eval.models import Dropout, Preprocess, initialise, name_dropouts
+from dcgan_eval.core import rng_for
+from dcgan_eval.models import Dropout, name_dropouts
 from dcgan_eval.training.architecture import Architecture
 
 # Images that are classified together.
@@ -57,7 +58,7 @@ class Classifier:
     Parameters
     ----------
     architecture
-        Of the network; its last layer, which must be dense, is replaced by one with an output a
+        What is trained; its last layer, which must be dense, is replaced by one with an output a
         class.
     n_classes
         Number of classes.
@@ -83,15 +84,16 @@ class Classifier:
         device: str = "cpu",
     ) -> None:
         self.parameters, self.coordinates, self.device = parameters, coordinates, device
-        built = architecture.build()
         self.dropout = Dropout(parameters.dropout)
-        _replace_head(built, architecture.network, self.dropout, n_classes)
-        initialise(built, *coordinates)
+        built, self.frozen = architecture.begin(n_classes, self.dropout, *coordinates)
+        for part in self.frozen:
+            part.requires_grad_(False)
         # Channels last is the faster order on processors; weights keep their names and shapes.
         self.network = built.to(device).to(memory_format=torch.channels_last)
-        self.preprocess = Preprocess()
+        self.preprocess = architecture.preprocess
+        self._lacks_statistics = architecture.lacks_statistics
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(),
+            [one for one in self.network.parameters() if one.requires_grad],
             lr=parameters.rate,
             weight_decay=parameters.weight_decay,
             foreach=True,
@@ -111,9 +113,25 @@ class Classifier:
             Images a step; the last of an epoch may have fewer.
         """
         targets = torch.from_numpy(y).to(self.device)
+        if self.epoch == 0 and self._lacks_statistics:
+            self._take_statistics(images, batch)
         while self.epoch < epoch:
             self._train_epoch(images, targets, batch)
             self.epoch += 1
+
+    def _take_statistics(self, images: NDArray[np.uint8], batch: int) -> None:
+        """Give batch norms the mean of the statistics of the images' batches."""
+        norms = [part for part in self.network.modules() if isinstance(part, _BatchNorm)]
+        usual = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # torch's word for the mean of all batches
+        self.network.train()
+        with torch.no_grad():
+            for start in range(0, len(images), batch):
+                self._logits(images[start : start + batch])
+        for norm, momentum in zip(norms, usual, strict=True):
+            norm.momentum = momentum
 
     def _train_epoch(self, images: NDArray[np.uint8], y: torch.Tensor, batch: int) -> None:
         """One pass over the images in an order of its own."""
@@ -126,6 +144,8 @@ class Classifier:
         for group in self.optimizer.param_groups:
             group["lr"] = self.parameters.rate * (1 + math.cos(math.pi * along)) / 2
         self.network.train()
+        for part in self.frozen:
+            part.eval()
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
             self.optimizer.zero_grad(set_to_none=True)
@@ -176,19 +196,6 @@ class Classifier:
                 state["state"].setdefault(int(number), {})[moment] = value
         self.network.load_state_dict(network)
         self.optimizer.load_state_dict(state)
-
-
-def _replace_head(network: nn.Module, name: str, dropout: nn.Module, n_classes: int) -> None:
-    """Put dropout and a dense layer of n_classes outputs in the place of the last layer."""
-    at, last = list(network.named_modules())[-1]
-    if not isinstance(last, nn.Linear):
-        raise SettingsError(
-            f"network {name} ends in {type(last).__name__}, a classifier needs a dense layer "
-            "there; choose another network"
-        )
-    parent, _, child = at.rpartition(".")
-    head = nn.Sequential(dropout, nn.Linear(last.in_features, n_classes))
-    setattr(network.get_submodule(parent), child, head)
 
 
 def _shifted(

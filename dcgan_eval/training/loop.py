@@ -9,6 +9,7 @@ otherwise: D and then G at every batch (`order`), one batch of both for D (`join
 from __future__ import annotations
 
 from copy import deepcopy
+from math import inf, nan
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,6 @@ from dcgan_eval.core import (
     Indices,
     Progress,
     Silent,
-    WorkError,
     check_device,
     device_name,
     located,
@@ -40,6 +40,7 @@ from dcgan_eval.training.losses import discriminator_loss, generator_loss
 from dcgan_eval.training.precision import autocast, check_precision, rounding
 from dcgan_eval.training.settings import Recipe
 from dcgan_eval.training.state import TrainingState
+from dcgan_eval.training.watch import COLUMNS, Watch
 
 
 def train(
@@ -93,15 +94,20 @@ def train(
             epoch, into = divmod(run.state.step, run.steps_per_epoch)
             ended = into == 0
             kept = ended and (epoch % recipe.keep_every == 0 or epoch == recipe.epochs)
+            if ended and run.watch.is_due(epoch):
+                run.watch.look()
             if kept or run.state.step % recipe.save_every == 0:
-                run.check_losses()
+                run.watch.check_losses()
                 if kept:
                     run.save_networks(epoch)
                 run.state.save(state_path, recipe)
             if ended:
-                progress.say(f"{recipe.name}: epoch {epoch}, {run.describe()}")
+                progress.say(f"{recipe.name}: epoch {epoch}, {run.watch.describe()}")
+    run.watch.write()
     if not all(path.is_file() for path in paths):
         run.save_networks(recipe.epochs)
+    for words in run.watch.summary()["failed"]:
+        progress.say(f"{recipe.name}: {words}")
     return paths
 
 
@@ -148,10 +154,11 @@ class _Run:
             recipe.optimizer.over(networks["discriminator"].parameters()),
             images.fingerprint,
             (device_name(device),),
+            # On the device, and read now and then: a GPU would be waited for.
+            torch.full((recipe.epochs * self.steps_per_epoch, len(COLUMNS)), nan, device=device),
             None if recipe.average is None else deepcopy(networks["generator"]),
         )
-        # Of the last steps that this process took; read now and then: a GPU would be waited for.
-        self.losses: dict[str, torch.Tensor] = {}
+        self.watch = Watch(recipe, images, self.spec, self.state)
         self._order: tuple[int, Indices] = (-1, np.empty(0, np.int64))
 
     def _pixel_range(self) -> Preprocess:
@@ -189,7 +196,7 @@ class _Run:
         self.state.optimizer_g.step()
         if self.recipe.average is not None:
             self.state.take_average(self.recipe.average)
-        self.losses["G"] = loss.detach()
+        self._note(loss_G=loss)
 
     def _update_discriminator(
         self, rows: Indices, labels: torch.Tensor | None, z: torch.Tensor
@@ -210,7 +217,14 @@ class _Run:
             loss = loss / 2
         loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
         self.state.optimizer_d.step()
-        self.losses["D"] = loss.detach()
+        right = (of_real[:, 0] > 0).float().mean(), (of_fake[:, 0] < 0).float().mean()
+        self._note(loss_D=loss, accuracy_real=right[0], accuracy_fake=right[1])
+
+    def _note(self, **values: torch.Tensor) -> None:
+        """Put what the step computed into the log."""
+        for name, value in values.items():
+            noted = value.detach().nan_to_num(nan=inf)
+            self.state.log[self.state.step, COLUMNS.index(name)] = noted
 
     def _rows(self, step: int) -> Indices:
         """Images of this step: each epoch is a permutation of its own, its short rest left out."""
@@ -260,18 +274,7 @@ class _Run:
             logits: torch.Tensor = self.state.discriminator(*inputs)
         return logits.float()
 
-    def check_losses(self) -> None:
-        """Refuse to go on, or to save, when training has diverged."""
-        if not all(torch.isfinite(loss) for loss in self.losses.values()):
-            raise WorkError(
-                f"{self.recipe.name}: the loss is not a number at step {self.state.step}; "
-                "lower optimizer.rate"
-            )
-
-    def describe(self) -> str:
-        """The last losses."""
-        return ", ".join(f"loss of {net} {loss:.3f}" for net, loss in sorted(self.losses.items()))
-
     def save_networks(self, epoch: int) -> None:
         """Write the checkpoints of an epoch."""
-        save_checkpoints(self.recipe, epoch, self.state, self.preprocess, self.spec)
+        watched = self.watch.summary()
+        save_checkpoints(self.recipe, epoch, self.state, self.preprocess, self.spec, watched)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from dcgan_eval.core import (
     located,
     write_bytes,
 )
+from dcgan_eval.models import load_torch
 from dcgan_eval.training.settings import Recipe
 
 
@@ -40,6 +41,11 @@ class TrainingState:
         Where steps were taken.
     average
         G with averaged weights, where the recipe has them averaged.
+    log : float32 tensor, (steps of the whole training, 4)
+        What `dcgan_eval.training.watch.COLUMNS` names, of each step; NaN where it computed none,
+        infinite where that is not a number.
+    samples
+        By the steps at which G was looked at: what it drew of a fixed z, uint8 images.
     step
         Steps taken; each a batch: step t updates G when t is even, D when it is odd, or
         both where the recipe says so.
@@ -51,7 +57,9 @@ class TrainingState:
     optimizer_d: torch.optim.Optimizer
     images: str
     devices: tuple[str, ...]
+    log: torch.Tensor
     average: nn.Module | None = None
+    samples: dict[int, torch.Tensor] = field(default_factory=dict)
     step: int = 0
 
     @torch.no_grad()
@@ -82,6 +90,8 @@ class TrainingState:
         content: dict[str, Any] = {
             **{name: part.state_dict() for name, part in self._parts().items()},
             "step": self.step,
+            "log": self.log[: self.step].cpu(),
+            "samples": self.samples,
             "recipe": digest_json(recipe.identity_values()),
             "images": self.images,
             "devices": list(self.devices),
@@ -119,16 +129,22 @@ class TrainingState:
                     f"does not fit today's network ({reason}); give another out folder"
                 ) from None
         self.step = int(content["step"])
+        # States of before there was a log go on, too: what they have not seen stays NaN.
+        self.log[: self.step] = content.get("log", self.log[: self.step])
+        self.samples = content.get("samples", {})
         self.devices = tuple(dict.fromkeys([*content["devices"], *self.devices]))
 
 
 def _read(path: Path) -> dict[str, Any]:
     """What a file holds, once it is known to be what was saved, to the last bit."""
-    with distrusted(CheckpointError, "remove it to begin again: not a whole training state"):
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    with (
+        located("remove it to begin again: not a whole training state"),
+        distrusted(CheckpointError, "holds something else"),
+    ):
+        content: Any = load_torch(path)
         if content.pop("digest") != _digest(content):
-            raise ValueError("its digest is another")
-        return content
+            raise CheckpointError("its digest is another")
+        return dict(content)
 
 
 def _digest(content: object) -> str:

@@ -32,7 +32,7 @@ def test_what_is_written_is_the_demo_under_its_own_name(
     assert done.err.startswith("next: dcgan-eval run ") and done.err.count("\n") == 1
     made = read_pipeline(Path(file))
     assert (made.name, made.results) == (name, f"results/{name}")
-    same = {"name": DEMO.name, "results": DEMO.results}
+    same = {"name": DEMO.name, "results": DEMO.results, "beside": DEMO.beside}
     assert made.model_copy(update=same) == DEMO
     comments = [line for line in Path(file).read_text().splitlines() if line.startswith("#")]
     assert len(comments) > 10

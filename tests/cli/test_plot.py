@@ -58,3 +58,16 @@ def test_no_records(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
     done = call(["plot", "empty"], capsys)
     assert done.code == 2 and "no records there" in done.err
+
+
+def test_a_trainings_log_is_drawn_beside_results(
+    box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine_log.csv").write_text(
+        "step,loss_D,loss_G,accuracy_real,accuracy_fake\n2,1.5,0.7,0.5,0.6\n4,0.5,1,0.75,1\n"
+    )
+    alone = call(["plot", "mine_log.csv"], capsys).out.splitlines()
+    assert alone == ["plots/Losses-of-mine.pdf", "plots/How-often-D-of-mine-is-right.pdf"]
+    save(box / "results", "only", 0.2)
+    both = call(["plot", "results", "mine_log.csv"], capsys).out.splitlines()
+    assert set(alone) < set(both)

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
 from PIL import Image
 from sklearn.datasets import load_digits
+from torch import nn
 
 from dcgan_eval import pipeline
 from dcgan_eval.features import explain
@@ -119,6 +121,15 @@ def test_train_sample_convert_and_inspect(box: Path, capsys: pytest.CaptureFixtu
     with Image.open("grid.png") as grid:
         width, height = grid.size
     assert width >= 3 * 8 and height >= 2 * 8 and width > height
+
+    parts = [nn.ConvTranspose2d(5, 4, 4), nn.ReLU(), nn.ConvTranspose2d(4, 1, 4, 2, 1)]
+    torch.save(nn.Sequential(*parts).state_dict(), "g.pth")
+    refused(call(["sample", "g.pth"], capsys), 2, "give geometry: {image: [height, width], strides")
+    geometry = (
+        "{image: [8, 8], strides: [1, 2], paddings: [0, 1], slope: 0, output: tanh, z: normal}"
+    )
+    done(["sample", "g.pth", "--out", "own.png", "--geometry", geometry], capsys)
+    assert Path("own.png").is_file()
 
     done(["convert", discriminator, "copy.safetensors", "--licence", "MIT"], capsys)
     texts = [

@@ -105,3 +105,10 @@ def test_a_damaged_header_is_a_value_error(data: st.DataObject) -> None:
     except ValueError:
         return
     assert isinstance(header.fits(24), bool)
+
+
+@pytest.mark.parametrize("kind", ["<M8[D]", "<m8[s]"])
+def test_dates_are_no_numbers(kind: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=np.zeros(3, kind))
+    with pytest.raises(RecordError, match="holds dates or times; save it as numbers"):
+        read_arrays(tmp_path / "a.npz", RecordError)

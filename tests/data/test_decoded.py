@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -147,6 +148,21 @@ def test_a_damaged_entry_is_decoded_again(
         warnings.simplefilter("error")
         load_images("small", "train", roots=[root], cache=cache)
     assert len(_entries(cache)) == 1 and not _leftovers(cache)
+
+
+def test_an_entry_that_is_removed_at_once_is_still_read(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, pixels, _ = small()
+    publish = decoded_module.publish
+
+    def removed(folder: Path, place: Path, **options: bool) -> None:
+        publish(folder, place, **options)
+        shutil.rmtree(place)
+
+    monkeypatch.setattr(decoded_module, "publish", removed)
+    images = load_images("small", "train", roots=[root], cache=tmp_path / "cache")
+    assert np.array_equal(images.pixels, pixels)
 
 
 def test_a_failed_decoding_leaves_nothing(tmp_path: Path) -> None:

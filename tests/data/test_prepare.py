@@ -42,9 +42,13 @@ def test_sums_are_taken_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyP
     file.write_bytes(file.read_bytes() + b"\0")
     with pytest.raises(DataError, match=r"test_32x32\.mat: does not have the sum"):
         check("svhn", tmp_path)
-    (tmp_path / "svhn" / "SHA256SUMS").write_text("nonsense\n")
-    with pytest.raises(DataError, match="'nonsense' does not name a file"):
-        check("svhn", tmp_path)
+    for content, message in (
+        (b"nonsense\n", "'nonsense' does not name a file"),
+        (b"caf\xe9", r"SHA256SUMS: cannot be read \(.*can't decode"),
+    ):
+        (tmp_path / "svhn" / "SHA256SUMS").write_bytes(content)
+        with pytest.raises(DataError, match=message):
+            check("svhn", tmp_path)
 
 
 def test_a_download_that_fails_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

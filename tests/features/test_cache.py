@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
+from dcgan_eval.features import cache as cache_module
 from dcgan_eval.features import prune
 
 
@@ -74,6 +76,15 @@ def test_whatever_lies_there(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
+def test_what_was_used_within_a_minute_stays(tmp_path: Path) -> None:
+    for name in ("images/a", "journals/b"):
+        (entry(tmp_path, name) / "values").touch()
+    assert prune(tmp_path, 0) == []
+    for name in ("images/a", "journals/b"):
+        os.utime(tmp_path / name / "values", (time.time() - 90,) * 2)
+    assert len(prune(tmp_path, 0)) == 2
+
+
 VANISHING = """
 import shutil, sys
 from pathlib import Path
@@ -87,11 +98,12 @@ while True:
 """
 
 
-def test_entries_that_vanish_meanwhile(tmp_path: Path) -> None:
+def test_entries_that_vanish_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "_IN_USE", -60.0)  # whatever there is
     arguments = [sys.executable, "-c", VANISHING, str(tmp_path)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdout.readline() == b"round\n"
         until = time.monotonic() + 2
         while time.monotonic() < until:
-            prune(tmp_path, -1)  # whatever there is
+            prune(tmp_path, 0)
         process.kill()

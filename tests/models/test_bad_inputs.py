@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import torch
 
 from tests.make.commands import call, refused
 from tests.make.networks import digits_state, saved, saved_digits, write_authors
-from tests.make.pipelines import write_row
+from tests.make.pipelines import write_pipeline, write_row
 
 PTH, SAFE, JL = Path("a.pth"), Path("a.safetensors"), Path("a.jl")
 
@@ -183,3 +184,33 @@ def test_a_layer_that_the_users_network_lacks(
     refused(call(["run", entry, "--allow-code"], capsys), 2, "conv9")
     entry = write_row(**keys, layers=["0"], arguments={"width": 3})
     refused(call(["run", entry, "--allow-code"], capsys), 2, "cannot be called", "width")
+
+
+def test_all_keys_that_are_missing_are_asked_for_at_once(
+    box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = write_row(kind="module")
+    keys = "keys 'layers', 'module', 'input' are missing; give them"
+    refused(call(["run", entry, "--allow-code"], capsys), 2, "representations[0]", keys)
+
+
+def test_code_and_checkpoints_beside_the_pipeline(
+    box: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.path", [*sys.path])
+    folder = Path("experiment")
+    folder.mkdir()
+    (folder / "bad_inputs_beside.py").write_text(CODE)
+    saved_digits(folder / "own.safetensors", digits_state())
+    module = {"kind": "module", "module": "bad_inputs_beside:network", "input": [1, 8, 8]}
+    checkpoint = {"kind": "checkpoint", "path": "own.safetensors", "batch_norm": "dataset"}
+    rows = [{**module, "layers": ["0"]}, {**checkpoint, "small_maps": "keep"}]
+    Path(write_pipeline(representations=rows)).rename(folder / "p.yaml")
+    run = ["run", folder / "p.yaml", "--dry-run", "--quiet"]
+    refused(call(run, capsys), 2, "would run code")
+    done = call([*run, "--allow-code"], capsys)
+    assert done.code == 0, done.err
+    Path("elsewhere").mkdir()
+    (folder / "p.yaml").rename("elsewhere/p.yaml")
+    run[1] = Path("elsewhere/p.yaml")
+    refused(call(run, capsys), 2, "own.safetensors: no checkpoint there", "elsewhere/own.safe")

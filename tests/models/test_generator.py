@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from dcgan_eval.core import CheckpointError, DataError, SettingsError, build, rng_for
@@ -164,3 +165,22 @@ def test_a_sheet_of_the_same_z_needs_classes(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="the same z in every row of a generator without class"):
         write_sample_sheet(tmp_path / "a.png", Generator(Fixed(), spec()), 2, 2, 0, 1, same_z=True)
     assert not (tmp_path / "a.png").exists()
+
+
+def test_a_grid_is_stretched_only_when_asked(tmp_path: Path) -> None:
+    """All of it by one factor about mid-grey, which is said in the file."""
+    z_of_less_contrast = spec(output_range=(-4.0, 4.0))
+    drawn = Generator(Fixed(), z_of_less_contrast)
+    pictures = {}
+    for stretch in (False, True):
+        path = tmp_path / f"{stretch}.png"
+        factor = write_sample_sheet(path, drawn, 6, 6, 0, 1, stretch=stretch)
+        with Image.open(path) as picture:
+            pictures[stretch] = np.asarray(picture).astype(float) - 127.5, picture.info, factor
+    plain, said, factor = pictures[False]
+    assert factor == 1 and not said
+    more, said, factor = pictures[True]
+    assert factor > 1.2
+    assert said == {"Description": f"contrast stretched {factor:.2f} times about mid-grey"}
+    np.testing.assert_allclose(more, (plain * factor).clip(-127.5, 127.5), atol=0.51)
+    assert 0.97 < np.mean(np.abs(more) < 127.5) <= 1

@@ -276,14 +276,24 @@ def test_a_family_of_another_width_is_named_in_the_geometry(tmp_path: Path) -> N
     "network",
     [
         nn.Sequential(nn.Conv2d(3, 4, 4), nn.LeakyReLU(), nn.BatchNorm2d(4), nn.Conv2d(4, 1, 4)),
-        nn.Sequential(nn.Conv2d(3, 4, 4), nn.Flatten(), nn.Linear(4, 1)),
+        nn.Sequential(nn.Linear(6, 4), nn.Unflatten(1, (4, 1, 1)), nn.Conv2d(4, 1, 1)),
+        nn.Sequential(nn.Conv2d(3, 4, 4), nn.Flatten(), nn.Linear(6, 1)),
         nn.Sequential(nn.Conv2d(3, 4, 4), nn.Conv2d(5, 1, 4)),
         nn.Sequential(nn.Conv3d(3, 4, 4), nn.Conv3d(4, 1, 4)),
         nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 1, 4)),
         nn.ModuleDict({"conv": nn.Conv2d(3, 4, 4), "head": nn.Linear(4, 1)}),
         nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 4)), nn.Conv2d(4, 1, 4)),
     ],
-    ids=["norm behind activation", "mixed", "unchained", "3d", "norm first", "named", "nested"],
+    ids=[
+        "norm behind activation",
+        "dense first",
+        "no flattened maps",
+        "unchained",
+        "3d",
+        "norm first",
+        "named",
+        "nested",
+    ],
 )
 def test_other_networks_are_not_guessed(tmp_path: Path, network: nn.Module) -> None:
     path = saved(tmp_path / "d.pth", state(network, ""))

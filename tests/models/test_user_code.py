@@ -182,3 +182,21 @@ def test_what_lies_in_site_packages_is_not_the_users(place: Path) -> None:
 
 def test_a_module_without_a_file_is_passed_over() -> None:
     assert user_sources(["builtins", "sys", "no_such_module_at_all", ""]) == {}
+
+
+def test_code_beside_the_pipeline_comes_behind_that_of_the_working_folder(
+    own: str, tmp_path: Path
+) -> None:
+    beside = tmp_path / "pipelines"
+    beside.mkdir()
+    other = f"{own}_beside"
+    (beside / f"{other}.py").write_text(CODE)
+    (beside / f"{own}.py").write_text("raise RuntimeError")
+    with pytest.raises(SettingsError, match="cannot be imported"):
+        call_code(f"{other}:make", {}, True)
+    with pytest.raises(CodeRefusedError):
+        call_code(f"{other}:make", {}, False, beside)
+    assert not (beside / "trace").exists()
+    call_code(f"{other}:make", {}, True, beside)
+    assert (beside / "trace").exists()
+    call_code(f"{own}:make", {}, True, beside)

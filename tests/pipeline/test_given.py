@@ -284,6 +284,16 @@ BAD: dict[str, tuple[Any, dict[str, Any], str]] = {
         {"train": "c.npz"},
         "c.npz: ids are float64; give whole numbers or texts",
     ),
+    "columns of layers": (
+        lambda: Path("columns.json").write_text('{"one": [0, 1e999]}'),
+        {},
+        "columns.json: expected layers with their first and last + 1 column",
+    ),
+    "columns of layers that are no text": (
+        lambda: Path("columns.json").write_bytes(b"\xff{}"),
+        {},
+        "columns.json: expected layers with their first and last + 1 column",
+    ),
     "labels": (change("y.npy", Y + 0.5), {}, "y.npy: labels of type float64; expected whole"),
     "no labels": (change("y.npy", Y[:0]), {}, "y.npy: no labels; give at least one of each"),
     "missing class": (change("y.npy", Y + 1), {}, "own/train: class 0 (0) has no image"),

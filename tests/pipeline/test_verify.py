@@ -268,7 +268,7 @@ def test_code_is_not_run_unasked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "fragment"),
     [
-        (lambda run: run.update(settings={}), "is missing"),
+        (lambda run: run.update(settings={}), "are missing"),
         (lambda run: run["settings"].update(representations="x"), "representations"),
         (lambda run: run["settings"].update(representations=[{}]), "no row of its pipeline"),
         (lambda run: run["settings"].update(dtype=3), "dtype"),

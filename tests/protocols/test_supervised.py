@@ -10,12 +10,13 @@ import pytest
 
 from dcgan_eval.core import SettingsError
 from dcgan_eval.data import ImageSet, with_pixels
-from dcgan_eval.pipeline import Options, make_plan, pipeline_from
+from dcgan_eval.models import load_encoder
+from dcgan_eval.pipeline import Options, make_plan, pipeline_from, run_pipeline
 from dcgan_eval.protocols import Features, Result, Task, read_protocol
 from dcgan_eval.protocols.draws import DrawFits
 from dcgan_eval.protocols.kinds.few_labels import FewLabels
 from dcgan_eval.protocols.trials import Trials, trial_parameters
-from dcgan_eval.training import Architecture, Classifier
+from dcgan_eval.training import Architecture, Classifier, Untrained
 from tests.make.images import noisy_images, random_images
 from tests.make.tasks import work_in
 
@@ -34,7 +35,7 @@ NETWORK = {"kind": "architecture", "network": "dcgan8"}
 
 def task_of(values: dict[str, Any], train: ImageSet, test: ImageSet) -> Task[Architecture]:
     split = read_protocol(values).make_split(train, test)
-    return Task(Architecture("dcgan8"), train, test, split)
+    return Task(Untrained("dcgan8"), train, test, split)
 
 
 def run(values: dict[str, Any], folder: Path) -> tuple[Result, Task[Architecture]]:
@@ -85,7 +86,7 @@ def test_the_best_go_on_and_the_winner_predicts(tmp_path: Path) -> None:
     parts = [train.take(task.split.rows(part)) for part in ("labelled", "validation")]
     labelled, validation = ((part.images(0, len(part)), part.y) for part in parts)
     parameters = trial_parameters(0, winner, 2, 4)
-    alone = Classifier(Architecture("dcgan8"), 3, parameters, ("supervised", 0, "trial", winner))
+    alone = Classifier(Untrained("dcgan8"), 3, parameters, ("supervised", 0, "trial", winner))
     alone.train_to(parameters.epochs, *labelled, batch=10)
     np.testing.assert_array_equal(result.predictions[0], alone.predict(test.pixels))
     logits = alone.logits(test.pixels).numpy()
@@ -122,6 +123,30 @@ def test_more_trials_train_only_the_new_ones(
     again, _ = run({**values, "trials": 5}, tmp_path)
     assert not built
     np.testing.assert_array_equal(again.predictions, second.predictions)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_is_trained_on_beside_random_weights(tmp_path: Path) -> None:
+    path = str(Path(__file__).parents[2] / "zoo" / "digits_dcgan8.safetensors")
+    rows = [
+        {"kind": "finetuned", "name": "all", "path": path},
+        {"kind": "finetuned", "path": path, "trainable_layers": 0},
+        NETWORK,
+    ]
+    values = {"name": "x", "data": {"name": "digits"}, "representations": rows}
+    values |= {"protocol": {**VALUES, "rungs": [5], "kept": [2], "epochs": 8}, "results": "r"}
+    options = Options(tmp_path / "cache", results=tmp_path / "r")
+    records = run_pipeline(pipeline_from(values), options)
+    told = [one.outcome.representation for one in records]
+    assert [one.kind for one in told] == ["finetuned", "finetuned", "architecture"]
+    assert [one.name for one in told[:2]] == ["all", "fine-tuned digits_dcgan8"]
+    assert told[0].weights == told[1].weights == load_encoder(path).weights_hash
+    assert len({one.id for one in records}) == 3
+    whole, _, random = (one.outcome.metrics[0].value for one in records)
+    assert whole < random
+    # Trial t is drawn alike in all rows.
+    rates = [[trial["rate"] for trial in one.outcome.details["trials"]] for one in records]
+    assert rates[0] == rates[1] == rates[2]
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from dcgan_eval.records import (
     StoredRecord,
     read_record,
     read_records,
+    stored,
 )
 from dcgan_eval.records.stored import beside
 from tests.make.records import sign
@@ -533,3 +534,28 @@ def test_files_beside_a_record_without_digests_are_checked_as_far_as_can_be(
         path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(RecordError):
         stored.check()
+
+
+@pytest.mark.parametrize("what", ["predictions", "exhibits"])
+def test_what_could_not_be_read_again_is_not_saved(
+    tmp_path: Path,
+    make_record: MakeRecord,
+    predictions: Predictions,
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    size = sum(array.nbytes for array in predictions.arrays().values())
+    exhibits = {"view": np.zeros(size, np.uint8)}
+    monkeypatch.setattr(stored, "MOST_BYTES", size + (1 << 12))
+    kept = ResultStore(tmp_path / "kept").save(make_record(), predictions, exhibits)
+    assert kept.predictions() is not None and kept.exhibits()
+    if what == "predictions":
+        monkeypatch.setattr(stored, "MOST_BYTES", size)
+        exhibits = {}
+    else:
+        exhibits = {"view": np.zeros(size + 1, np.uint8)}
+    message = f"cannot be saved: {what} of .* are kept beside a record: use fewer draws"
+    with pytest.raises(RecordError, match=message) as caught:
+        ResultStore(tmp_path / "out").save(make_record(), predictions, exhibits)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()

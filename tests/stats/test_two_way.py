@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from threadpoolctl import threadpool_limits
 
 from dcgan_eval.core import DataError
-from dcgan_eval.stats import group_codes, two_way
+from dcgan_eval.stats import group_codes, item_mean, two_way
 
 shapes = st.tuples(st.integers(2, 6), st.integers(2, 12))
 differences = shapes.flatmap(lambda s: arrays(np.int8, s, elements=st.integers(-1, 1)))
@@ -116,3 +117,24 @@ def test_a_full_test_set_is_not_copied_to_float():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < x.nbytes  # a float64 copy would be eight times that
+
+
+def test_bits_do_not_depend_on_the_number_of_threads():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(20_000), 3)
+    cases = [rng.normal(size=(2, groups.size)) for _ in range(5)]
+
+    def computed(threads):
+        with threadpool_limits(threads):
+            estimates = [
+                estimate
+                for x in cases
+                for estimate in (
+                    two_way(x),
+                    two_way(x, group_codes(groups, groups.size)),
+                    item_mean(x[0], group_codes(groups, groups.size)),
+                )
+            ]
+        return [(one.variance, one.df, [p.component for p in one.parts]) for one in estimates]
+
+    assert computed(1) == computed(2) == computed(3)

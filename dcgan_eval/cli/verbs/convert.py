@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.cli.verbs.inspect import geometry_option
 
 
 def verb(
@@ -17,9 +16,7 @@ def verb(
     name: Annotated[str | None, typer.Option(help="Name on the card.")] = None,
     source: Annotated[str | None, typer.Option(help="Where the weights come from.")] = None,
     licence: Annotated[str | None, typer.Option(help="Licence of the weights.")] = None,
-    geometry: Annotated[
-        str | None, typer.Option(help="What a state dict does not say (see inspect).")
-    ] = None,
+    geometry: options.Geometry = None,
     half: Annotated[bool, typer.Option("--half", help="Store float16.")] = False,
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
@@ -30,5 +27,5 @@ def verb(
     path = find_checkpoint(checkpoint, Place(options.checkpoint_roots(checkpoint_root)))
     told = {"name": name, "source": source, "licence": licence}
     card = {key: value for key, value in told.items() if value is not None}
-    convert_checkpoint(path, out, card, geometry=geometry_option(geometry), half=half)
+    convert_checkpoint(path, out, card, geometry=options.geometry_keys(geometry), half=half)
     print(out)

@@ -7,33 +7,31 @@ from typing import Annotated
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import SettingsError, located, parse_yaml, printable
+from dcgan_eval.core import SettingsError, located, printable
 
 
 def verb(
     checkpoint: Annotated[str, typer.Argument(help="A checkpoint file.")],
-    geometry: Annotated[
-        str | None,
-        typer.Option(help="What a state dict does not say: '{input: [28, 28], strides: [2, 2]}'."),
-    ] = None,
+    geometry: options.Geometry = None,
+    contrast: Annotated[
+        bool, typer.Option("--contrast", help="Say whether a discriminator sees contrast.")
+    ] = False,
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
     """Print format, architecture, layers, shapes, columns of each layer and hash of the weights."""
-    from dcgan_eval.models import inspect_checkpoint
+    from dcgan_eval.models import Encoder, inspect_checkpoint
     from dcgan_eval.subjects import Place, find_checkpoints
 
     place = Place(options.checkpoint_roots(checkpoint_root))
     for path in find_checkpoints(checkpoint, place):
-        for line in inspect_checkpoint(path, geometry_option(geometry)).lines():
+        report = inspect_checkpoint(path, options.geometry_keys(geometry))
+        lines = report.lines()
+        if contrast:
+            from dcgan_eval.features import contrast_changes
+
+            with located(path):
+                if not isinstance(report.made, Encoder):
+                    raise SettingsError("--contrast is of discriminators; this is a generator")
+                lines += [change.line() for change in contrast_changes(report.made)]
+        for line in lines:
             print(printable(line))
-
-
-def geometry_option(text: str | None) -> dict[str, object] | None:
-    """``--geometry`` as keys and values."""
-    if text is None:
-        return None
-    with located("--geometry"):
-        values = parse_yaml(text)
-    if not isinstance(values, dict):
-        raise SettingsError(f"--geometry {text}: expected keys and values in braces")
-    return values

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +44,7 @@ def verb(
         device=device,
         allow_code=allow_code,
         allow_download=allow_download,
-        command=_command(),
+        command=options.typed(),
     )
     settings = room.read_pipeline(pipeline, set_ or [])
     folder = results or Path(settings.results)
@@ -71,19 +69,3 @@ def _share(text: str | None) -> tuple[int, int] | None:
     if not found or not 1 <= int(found[1]) <= int(found[2]):
         raise SettingsError(f"--only {text}: expected i/n with i from 1 to n, such as 2/8")
     return int(found[1]), int(found[2])
-
-
-def _command() -> str:
-    """What was typed, as a record keeps it: without progress and folders of this machine."""
-    kept: list[str] = []
-    private = ("--data-root", "--checkpoint-root", "--cache", "--results")
-    skip = False
-    for argument in sys.argv[1:]:
-        if skip:
-            skip = False
-        elif argument in private:
-            skip = True
-        elif not argument.startswith(("--quiet", *(f"{name}=" for name in private))):
-            kept.append(argument)
-    # Records are Unicode; a path need not be.
-    return shlex.join(["dcgan-eval", *kept]).encode(errors="backslashreplace").decode()

@@ -20,6 +20,11 @@ def verb(
     same_z: Annotated[
         bool, typer.Option("--same-z", help="The same z in every row: rows differ by class.")
     ] = False,
+    geometry: options.Geometry = None,
+    stretch: Annotated[
+        bool,
+        typer.Option("--stretch", help="Stretch the contrast of the whole grid, and say how far."),
+    ] = False,
     checkpoint_root: options.CheckpointRoot = None,
 ) -> None:
     """Draw a grid of samples; a conditional generator gets a row a class."""
@@ -27,5 +32,8 @@ def verb(
     from dcgan_eval.subjects import Place, find_checkpoint
 
     path = find_checkpoint(checkpoint, Place(options.checkpoint_roots(checkpoint_root)))
-    write_sample_sheet(out, load_generator(path), rows, columns, seed, scale, same_z)
+    generator = load_generator(path, geometry=options.geometry_keys(geometry))
+    factor = write_sample_sheet(out, generator, rows, columns, seed, scale, same_z, stretch)
     print(out)
+    if stretch:
+        print(f"contrast stretched {factor:.2f} times about mid-grey")

@@ -30,13 +30,36 @@ _SHARD = re.compile(r"(.+)-(\d+|\*)-of-(\d+|\*)(?:-[0-9a-f]+)?\.parquet")
 
 
 class ParquetSource(Source):
-    """One Parquet file, read in batches of a few megabytes."""
+    """One Parquet file, read in batches of a few megabytes.
+
+    Parameters
+    ----------
+    path
+        The file.
+    label_columns
+        What the column of the labels may be called, the best first.
+    """
+
+    def __init__(self, path: Path, label_columns: tuple[str, ...] = _LABEL_COLUMNS) -> None:
+        super().__init__(path)
+        self.label_columns = label_columns
+
+    @override
+    def content(self) -> Any:
+        """Hash of the file, and the column where it is not the usual one."""
+        digest = super().content()
+        usual = self.label_columns == _LABEL_COLUMNS
+        return digest if usual else [digest, *self.label_columns]
+
+    @override
+    def with_label_column(self, name: str) -> ParquetSource:
+        return ParquetSource(self.path, (name,))
 
     def class_names(self) -> tuple[str, ...] | None:
         """Names that Hugging Face's schema metadata give for the label column."""
         with self._open() as file:
             text = (file.schema_arrow.metadata or {}).get(b"huggingface")
-            label = self._column(file, _LABEL_COLUMNS)
+            label = self._column(file, self.label_columns)
         if text is None:
             return None
         try:
@@ -48,7 +71,7 @@ class ParquetSource(Source):
     @override
     def labels(self) -> NDArray[np.integer]:
         with self._open() as file:
-            column = self._column(file, _LABEL_COLUMNS)
+            column = self._column(file, self.label_columns)
             kind = file.schema_arrow.field(column).type
             if not pa.types.is_integer(kind):
                 raise DataError(f"{self.path}: column {column!r} holds {kind}; expected integers")
@@ -105,6 +128,7 @@ class ParquetSource(Source):
                 return name
         raise DataError(
             f"{self.path}: no column {' or '.join(map(repr, wanted))}; it has {', '.join(names)}"
+            + ("; name one by label_column" if wanted == self.label_columns else "")
         )
 
     def _batches(self, file: pq.ParquetFile, column: str, rows: int) -> Iterator[pa.RecordBatch]:
@@ -132,6 +156,14 @@ def _batch_items(values: pa.Array, kind: pa.DataType, nested: bool) -> Iterator[
 
 class ShardedSource(Source):
     """The shards of one part; `path` is that of one of them, or with stars for its numbers."""
+
+    def __init__(self, path: Path, label_columns: tuple[str, ...] = _LABEL_COLUMNS) -> None:
+        super().__init__(path)
+        self.label_columns = label_columns
+
+    @override
+    def with_label_column(self, name: str) -> ShardedSource:
+        return ShardedSource(self.path, (name,))
 
     @cached_property
     def shards(self) -> list[ParquetSource]:
@@ -164,7 +196,7 @@ class ShardedSource(Source):
                     f"{there}: shard {number} of 0 to {total - 1} is missing ({name}); get it too,"
                     " a shard alone is not the set"
                 )
-        return [ParquetSource(files[number]) for number in range(total)]
+        return [ParquetSource(files[number], self.label_columns) for number in range(total)]
 
     def content(self) -> Any:
         """Hashes of the files, in order."""

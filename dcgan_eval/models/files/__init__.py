@@ -11,10 +11,13 @@ import torch
 from torch import nn
 
 from dcgan_eval.core import CheckpointError, Folder, instances_of, located, open_regular
+from dcgan_eval.models.normed import effective_weights
 from dcgan_eval.models.weights import Tensors, refuse_not_finite
 
-# What wrappers put in front of every name (DataParallel, torch.compile).
+# What wrappers put in front of every name (DataParallel, AveragedModel, torch.compile), and what
+# one of them counts beside the network.
 _PREFIXES = ("module.", "_orig_mod.")
+_AVERAGED = "n_averaged"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class Loaded:
     stripped
         Prefixes that were stripped from all names.
     nested
-        Key under which the weights were found, where they were nested.
+        Key or prefix under which the weights were found, where they were nested.
+    norms
+        Norms of weights (spectral norm, weight norm) whose effective weights were computed.
     missing
         What ought to be there and is not (names of arrays); using those layers is an error.
     family, role
@@ -42,15 +47,26 @@ class Loaded:
     card: dict[str, Any] = field(default_factory=dict)
     stripped: tuple[str, ...] = ()
     nested: str | None = None
+    norms: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     family: str | None = None
     role: str | None = None
 
 
 class CheckpointFormat(ABC):
-    """One way in which weights lie in files."""
+    """One way in which weights lie in files.
+
+    Attributes
+    ----------
+    suffixes
+        File name endings.
+    others
+        Endings that files of other kinds have as well: read where a file is named, not looked for
+        in folders.
+    """
 
     suffixes: ClassVar[tuple[str, ...]]
+    others: ClassVar[tuple[str, ...]] = ()
     several: ClassVar[bool] = False
     """Whether a file may hold several networks, one of which has to be chosen."""
 
@@ -66,7 +82,7 @@ class CheckpointFormat(ABC):
             ``discriminator`` or ``generator``: which of several networks is wanted; None for
             whatever is there.
         part
-            Key of the wanted network among several.
+            Key of the wanted network among several, or prefix of its names.
 
         Raises
         ------
@@ -86,7 +102,7 @@ FORMATS = Folder(
 
 
 def checkpoint_suffixes() -> frozenset[str]:
-    """File name endings of all formats."""
+    """File name endings by which checkpoints are found in folders."""
     return frozenset(suffix for name in FORMATS.names() for suffix in FORMATS.load(name).suffixes)
 
 
@@ -109,22 +125,25 @@ def read_checkpoint(
             raise CheckpointError("no such file; check the path") from None
         except OSError as error:
             raise CheckpointError(f"cannot be read: {error.strerror}") from None
+        known: list[str] = []
         for name in FORMATS.names():
             form = FORMATS.load(name)
-            if path.suffix.lower() not in form.suffixes:
+            known += (*form.suffixes, *form.others)
+            if path.suffix.lower() not in (*form.suffixes, *form.others):
                 continue
             if part is not None and not form.several:
                 raise CheckpointError(f"a {name} file holds one network; leave out part")
             loaded = form.read(path, role, part)
             _check_tensors(loaded.tensors)
             tensors, stripped = _without_prefixes(loaded.tensors)
-            return name, replace(loaded, tensors=tensors, stripped=stripped)
-        known = ", ".join(sorted(checkpoint_suffixes()))
-        raise CheckpointError(f"unknown ending {path.suffix!r}; known: {known}")
+            tensors, norms = effective_weights(tensors)
+            refuse_not_finite(tensors.items())
+            return name, replace(loaded, tensors=tensors, stripped=stripped, norms=norms)
+        raise CheckpointError(f"unknown ending {path.suffix!r}; known: {', '.join(sorted(known))}")
 
 
 def _check_tensors(tensors: Tensors) -> None:
-    """Refuse what is no plain array of finite numbers, before anything is built from its shape."""
+    """Refuse what is no plain array of numbers, before anything is made of its shape."""
     if not tensors:
         raise CheckpointError("holds no weights; save network.state_dict()")
     for name, tensor in tensors.items():
@@ -142,16 +161,16 @@ def _check_tensors(tensors: Tensors) -> None:
             raise CheckpointError(
                 f"{name!r} is no plain dense array of numbers; save the weights as such"
             )
-    refuse_not_finite(tensors.items())
 
 
 def _without_prefixes(tensors: Tensors) -> tuple[Tensors, tuple[str, ...]]:
     """Strip what wrappers put in front of all names, as often as they did; say what it was."""
     stripped: list[str] = []
     while True:
+        inner = [name for name in tensors if name != _AVERAGED]
         for prefix in _PREFIXES:
-            if all(name.startswith(prefix) for name in tensors):
-                tensors = {name.removeprefix(prefix): t for name, t in tensors.items()}
+            if inner and all(name.startswith(prefix) for name in inner):
+                tensors = {name.removeprefix(prefix): tensors[name] for name in inner}
                 stripped.append(prefix)
                 break
         else:

@@ -23,6 +23,7 @@ from dcgan_eval.core import (
     write_bytes,
 )
 from dcgan_eval.models.files import CheckpointFormat, Loaded
+from dcgan_eval.models.parts import choose_part
 from dcgan_eval.models.weights import Tensors, is_counter
 
 # The key of the card in the file's metadata, whose values are texts.
@@ -33,9 +34,10 @@ class Safetensors(CheckpointFormat):
     """See the module."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".safetensors",)
+    several: ClassVar[bool] = True
 
     def read(self, path: Path, role: str | None = None, part: str | None = None) -> Loaded:
-        """Read tensors and card."""
+        """Read tensors and card; of several networks under prefixes one."""
         with (
             distrusted(CheckpointError, "not a whole safetensors file"),
             safe_open(path, framework="pt", device="cpu") as file,
@@ -43,7 +45,8 @@ class Safetensors(CheckpointFormat):
             metadata = file.metadata() or {}
             names = file.keys()
             tensors = {name: file.get_tensor(name) for name in names}
-        return Loaded(tensors, card=_card(metadata.get(_CARD, "{}")))
+        nested, chosen = choose_part({"": tensors}, role, part) if tensors else (None, tensors)
+        return Loaded(chosen, card=_card(metadata.get(_CARD, "{}")), nested=nested)
 
 
 def read_card(path: Path) -> dict[str, Any]:

@@ -49,6 +49,8 @@ _OF_GENERATOR = {"image": (64, 64), "strides": (1, 2, 2, 2, 2), "paddings": (0, 
 G = TypeVar("G", bound=Geometry)
 _COMMON = ("part", "eps", "between")
 _CONV = ("strides", "paddings")
+# What convolutions may be whose gaps may be upsampling.
+_EITHER = "discriminator (or a generator that upsamples: of that one use kind: generator_module)"
 # No key says otherwise: the labels of the data set are what a generator is given.
 CLASS_NUMBERING = {"class numbering": "as in the data"}
 
@@ -65,13 +67,15 @@ def sequence_discriminator(rows: Rows, said: DiscriminatorGeometry) -> Network[I
     conv = rows.kind == "conv"
     rows = fill(rows, said, reshaped=not conv)
     needed = ["input", *(_CONV if conv else ()), *gap_keys(rows, said)]
-    check_keys(said, {*needed, "preprocess", *_COMMON, *(["head"] if conv else [])}, words)
+    own = ("head",) if conv and not rows.dense_head else ()
+    check_keys(said, {*needed, "preprocess", *_COMMON, *own}, words)
     known: dict[str, Any] = {"slope": 0.2} if conv and uses_slope(rows) else {}
     if _is_examples(rows, _EXAMPLES_DISCRIMINATOR) and rows.outputs() == 1:
         known |= _OF_DISCRIMINATOR
     given = _completed(said, known)
-    require_keys(given, needed, words, unsaid(rows))
-    check_one_each(given, len(rows.layers))
+    asked = _words(rows, _EITHER) if rows.may_draw else words
+    require_keys(given, needed, asked, unsaid(rows))
+    check_one_each(given, rows.convolutions)
     assert given.input is not None
     taken = rows.layers[0][0].weight[1]
     shape = (taken if conv else _channels(taken, given.input, "input"), *given.input)
@@ -80,11 +84,13 @@ def sequence_discriminator(rows: Rows, said: DiscriminatorGeometry) -> Network[I
         module = build_discriminator(rows, given)
         check_size(module, shape)
         head = check_head(module, shape, given.head) if conv else {}
+    # Of dense layers behind maps none is read.
+    read = rows.convolutions if rows.dense_head else len(rows.layers) - 1
     card = _card(given)
     return Network(
         module,
         takes=ImageInput(shape),
-        layers=tuple(layer_name(rows, at) for at in range(len(rows.layers) - 1)),
+        layers=tuple(layer_name(rows, at) for at in range(read)),
         architecture=words,
         names=file_names(rows),
         card={"geometry": card},
@@ -106,7 +112,7 @@ def sequence_generator(rows: Rows, said: GeneratorGeometry) -> Network[Generator
     rows = fill(rows, said, reshaped=not dense)
     needed = ["image", *(() if dense else _CONV), *gap_keys(rows, said), "output", "z"]
     needed += ["label"] if dense else []
-    own = ("n_classes", "label_first") if dense else ("output_paddings",)
+    own = ("label", "n_classes", "label_first", *(() if dense else ("output_paddings",)))
     check_keys(said, {*needed, "batch_statistics", *_COMMON, *own}, words)
     known: dict[str, Any] = {}
     if _is_examples(rows, _EXAMPLES_GENERATOR):
@@ -115,23 +121,23 @@ def sequence_generator(rows: Rows, said: GeneratorGeometry) -> Network[Generator
     given = _completed(said, known | ({"label": "embedding"} if rows.embedding else {}))
     needed += ["n_classes"] if given.label == "one_hot" else []
     require_keys(given, needed, words, unsaid(rows))
-    check_one_each(given, len(rows.layers))
+    check_one_each(given, rows.convolutions)
     spec = _spec(rows, given)
     with torch.device("meta"):
         module = build_generator(rows, given)
         if not dense:
-            check_size(module, (spec.z_dim,))
-    order: dict[str, Any] = {}
+            check_size(module, (rows.layers[0][0].weight[0],))
+    of_label: dict[str, Any] = {} if given.label else {"label": spec.label}
     if spec.n_classes:
         first = {} if "label_first" in said.model_fields_set else {"label_first": said.label_first}
-        order = {**first, **CLASS_NUMBERING}
+        of_label = {**first, **CLASS_NUMBERING}
     return Network(
         module,
         takes=spec,
         architecture=words,
         names=file_names(rows, "body." if spec.n_classes else ""),
         card={"geometry": _card(given)},
-        assumed=assumed(rows, said, known) | order,
+        assumed=assumed(rows, said, known) | of_label,
     )
 
 
@@ -140,7 +146,9 @@ def _words(rows: Rows, role: str) -> str:
     if rows.kind == "dense":
         return f"{role} of {len(rows.layers)} dense layers"
     layers = "convolutions" if rows.kind == "conv" else "transposed convolutions"
-    return f"{role} of {len(rows.layers)} {layers} in the layout of pytorch/examples"
+    if rows.dense_head:
+        layers += f" and {len(rows.layers) - rows.convolutions} dense"
+    return f"{role} of {rows.convolutions} {layers} in the layout of pytorch/examples"
 
 
 def _is_examples(rows: Rows, numbers: list[tuple[int, int | None]]) -> bool:
@@ -171,17 +179,17 @@ def _spec(rows: Rows, given: GeneratorGeometry) -> GeneratorSpec:
         )
     if given.n_classes is not None and given.label != "one_hot":
         raise CheckpointError("geometry: n_classes goes with label: one_hot only; leave it out")
-    first = rows.layers[0][0].weight
-    if rows.kind == "transposed":
-        z_dim, channels, classes = first[0], rows.outputs(), 0
-    else:
-        classes = width = given.n_classes or 0
-        if rows.embedding is not None:
-            _, classes, width = rows.embedding
-        z_dim, channels = first[1] - width, _channels(rows.outputs(), given.image, "image")
-    if z_dim < 1:
+    if given.label_first and given.label in (None, "none"):
+        raise CheckpointError("geometry: label_first has no effect without label; leave it out")
+    transposed = rows.kind == "transposed"
+    taken, gives = rows.layers[0][0].weight[0 if transposed else 1], rows.outputs()
+    channels = gives if transposed else _channels(gives, given.image, "image")
+    classes = width = given.n_classes or 0
+    if rows.embedding is not None:
+        _, classes, width = rows.embedding
+    if taken <= width:
         raise CheckpointError(
-            f"its first layer takes {first[1]} numbers, which leaves {z_dim} for z; "
+            f"its first layer takes {taken} numbers, which leaves {taken - width} for z; "
             "correct geometry: n_classes"
         )
     lacking = lack_statistics(rows)
@@ -190,7 +198,7 @@ def _spec(rows: Rows, given: GeneratorGeometry) -> GeneratorSpec:
             "has no stored batch-norm statistics; leave out geometry: batch_statistics"
         )
     return GeneratorSpec(
-        z_dim=z_dim,
+        z_dim=taken - width,
         z=given.z,
         n_classes=classes,
         label=given.label or "none",

@@ -61,14 +61,14 @@ class Labelled(nn.Module):
 
 
 def build_discriminator(rows: Rows, given: DiscriminatorGeometry) -> nn.Sequential:
-    """Build ``layer1`` … and ``head``; dense layers begin with ``flatten``, maps end with it.
+    """Build ``layer1`` … and ``head``, with ``flatten`` before dense layers or at the end of maps.
 
     A layer goes up to what the next one takes.
     """
-    layers, flatten = _layers(rows, given), nn.Flatten()
-    if rows.kind == "dense":
-        return named(flatten=flatten, **layers)
-    return named(**layers, flatten=flatten)
+    layers = list(_layers(rows, given).items())
+    before = len(layers) - len(rows.layers)
+    at = before + rows.convolutions if rows.convolutions else 0
+    return named(**dict([*layers[:at], ("flatten", nn.Flatten()), *layers[at:]]))
 
 
 def build_generator(rows: Rows, given: GeneratorGeometry) -> nn.Module:
@@ -76,8 +76,7 @@ def build_generator(rows: Rows, given: GeneratorGeometry) -> nn.Module:
     layers = _layers(rows, given, given.output_paddings)
     layers["head"].add_module("output", nn.Tanh() if given.output == "tanh" else nn.Sigmoid())
     if rows.kind == "transposed":
-        z_dim = rows.layers[0][0].weight[0]
-        return named(maps=nn.Unflatten(1, (z_dim, 1, 1)), **layers)
+        layers = {"maps": nn.Unflatten(1, (rows.layers[0][0].weight[0], 1, 1)), **layers}
     if given.label in (None, "none"):
         return named(**layers)
     embedding = None if rows.embedding is None else nn.Embedding(*rows.embedding[1:])
@@ -96,7 +95,7 @@ def file_names(rows: Rows, body: str = "") -> dict[str, str]:
     """
     found = {} if rows.embedding is None else {rows.embedding[0]: "embedding.weight"}
     for at, layer in enumerate(rows.layers):
-        first = "linear" if rows.kind == "dense" else "conv"
+        first = "linear" if layer[0].dense else "conv"
         for row, inner in zip(layer, [first, *_gap_names(layer[1:])], strict=True):
             place = f"{body}{layer_name(rows, at)}.{inner}"
             found |= {f"{rows.prefix}{row.number}.{what}": f"{place}.{what}" for what in row.shapes}
@@ -112,10 +111,9 @@ def _layers(
     rows: Rows, given: Geometry, output_paddings: tuple[int, ...] | None = None
 ) -> dict[str, nn.Module]:
     """Layers by name, with what stands before the first."""
-    dense = rows.kind == "dense"
-    found = _gap_modules(rows.before, 0, given, dense)
+    found = _gap_modules(rows.before, 0, given, rows.kind == "dense")
     for at, layer in enumerate(rows.layers):
-        shape, bias = layer[0].weight, "bias" in layer[0].shapes
+        dense, shape, bias = layer[0].dense, layer[0].weight, "bias" in layer[0].shapes
         first: dict[str, nn.Module]
         if dense:
             first = {"linear": nn.Linear(shape[1], shape[0], bias)}
@@ -127,7 +125,7 @@ def _layers(
             else:
                 more = output_paddings[at] if output_paddings else 0
                 first = {"conv": nn.ConvTranspose2d(shape[0], shape[1], *step, more, bias=bias)}
-        behind = _gap_modules(layer[1:], rows.width(layer), given, dense)
+        behind = _gap_modules(layer[1:], rows.width(layer[0]), given, dense)
         found[layer_name(rows, at)] = named(**first, **behind)
     return found
 
@@ -202,7 +200,7 @@ def check_size(network: nn.Module, shape: tuple[int, ...]) -> None:
 def check_head(
     network: nn.Sequential, shape: tuple[int, int, int], said: tuple[int, int] | None
 ) -> dict[str, Any]:
-    """Refuse a geometry that leaves another map than said, one number an image when nothing is.
+    """Refuse a geometry that leaves another map than the head takes, or than it leaves by itself.
 
     Parameters
     ----------
@@ -211,21 +209,26 @@ def check_head(
     shape
         Channels, height, width of an image.
     said
-        Height, width that the head leaves.
+        Height, width that a convolution at the end leaves; one number an image when not said.
 
     Returns
     -------
     dict
         What is assumed of a head that is too large for its map, and never run.
     """
-    *layers, head, _ = network.eval()
+    parts = dict(network.eval().named_children())
+    layers = list(parts.values())[: list(parts).index("flatten")]
+    convolution = layers.pop() if layers[-1] is parts["head"] else None
     maps = torch.empty(1, *shape, device="meta")
     try:
         for layer in layers:
             maps = layer(maps)
     except (RuntimeError, ValueError):
         return {}  # Where images do not fit the layers, the encoder says so.
-    conv = head.get_submodule("conv")
+    if convolution is None:
+        _check_taken(maps, next(one for one in network.modules() if isinstance(one, nn.Linear)))
+        return {}
+    conv = convolution.get_submodule("conv")
     assert isinstance(conv, nn.Conv2d) and isinstance(conv.padding, tuple)
     sides, kernel = (_by(maps.shape[2:]), _by(conv.kernel_size))
     if any(
@@ -241,6 +244,15 @@ def check_head(
             f"head: {list(left)}"
         )
     return {}
+
+
+def _check_taken(maps: torch.Tensor, dense: nn.Linear) -> None:
+    """Refuse maps that are not as many numbers as the dense layer behind them takes."""
+    if maps.numel() != dense.in_features:
+        raise CheckpointError(
+            f"its dense layer takes {dense.in_features} numbers, the last map has "
+            f"{_by(maps.shape[1:])}; correct geometry: input, strides or paddings"
+        )
 
 
 def _by(sides: Sequence[int]) -> str:

@@ -33,7 +33,9 @@ def fill(rows: Rows, given: Geometry, reshaped: bool) -> Rows:
     for at, layer in enumerate(rows.layers):
         gaps = [row for row in layer[1:] if not row.norm]
         usual = ["leaky_relu"] if at < len(rows.layers) - 1 else []
-        if usual and rows.kind == "dense" and len(gaps) == 2:
+        if rows.dense_head and at == rows.convolutions - 1:
+            usual = ["leaky_relu", "identity"]  # nn.Flatten does nothing to maps
+        elif usual and layer[0].dense and len(gaps) == 2:
             # Of all that has no weights, only Dropout is usual behind a unit's activation.
             usual = ["leaky_relu", "dropout"]
         if any(row.shapes or (not row.numbered and not bare) for row in gaps):
@@ -49,9 +51,11 @@ def fill(rows: Rows, given: Geometry, reshaped: bool) -> Rows:
             raise CheckpointError(
                 f"geometry: between: {number} is none of its places, {known}; correct it"
             )
-    for row, width in filled.between():
+    for row, first in filled.between():
         if row.layer is not None:
-            _check(row, row.layer, width, rows.kind == "dense")
+            width = None if first is None else rows.width(first)
+            dense = rows.kind == "dense" if first is None else first.dense
+            _check(row, row.layer, width, dense)
     return filled
 
 
@@ -88,7 +92,7 @@ def _check(row: Row, layer: LayerBetween, width: int | None, dense: bool) -> Non
         )
     if dense and layer.kind in {*get_args(Pool), "instance_norm"}:
         raise CheckpointError(
-            f"geometry: {layer.kind} goes with maps, the checkpoint has dense layers; correct it"
+            f"geometry: {layer.kind} goes with maps, not behind a dense layer; correct it"
         )
     if layer.kind in get_args(Norm) and width is None:
         raise CheckpointError(

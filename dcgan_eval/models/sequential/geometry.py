@@ -28,8 +28,7 @@ class LayerBetween(Settings):
     Attributes
     ----------
     kind
-        Its type; ``identity`` for what does nothing at evaluation, and for `nn.Flatten` before
-        the first layer.
+        Its type; ``identity`` for what does nothing at evaluation, and for `nn.Flatten`.
     slope
         Of a ``leaky_relu``; that of the whole geometry when not given.
     size, stride, padding
@@ -133,8 +132,7 @@ class GeneratorGeometry(Geometry):
     z
         Distribution of z: ``normal`` or ``uniform`` in [−1, 1].
     label
-        How the class enters a generator of dense layers, joined to z: ``none``, ``one_hot`` or
-        ``embedding``.
+        How the class enters, joined to z: ``none``, ``one_hot`` or ``embedding``.
     n_classes
         Of a ``one_hot`` label; an embedding has one row a class.
     label_first
@@ -165,9 +163,9 @@ _SHAPES = {
     "slope": "0.2 (0 for ReLU)",
     "output": "tanh or sigmoid",
     "z": "normal or uniform",
-    "label": "none or one_hot",
+    "label": "none, or one_hot with n_classes: 10",
     "n_classes": "10",
-    "norm": "batch, instance or group",
+    "norm": "batch, instance or group (with groups: 8)",
     "groups": "8",
 }
 # So many unknown layers are named in a message.

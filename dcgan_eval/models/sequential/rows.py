@@ -20,6 +20,8 @@ _NUMBERED = re.compile(
 )
 
 Kind = Literal["dense", "conv", "transposed"]
+# Images have one channel or three.
+_MOST_CHANNELS = 3
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class Row:
         return len(self.weight) > 1
 
     @property
+    def dense(self) -> bool:
+        """Whether it is a dense layer."""
+        return len(self.weight) == 2
+
+    @property
     def statistics(self) -> bool:
         """Whether it has running statistics."""
         return any(map(is_statistic, self.shapes))
@@ -77,6 +84,7 @@ class Rows:
         What stands before the numbers.
     kind
         ``dense``; ``conv`` or ``transposed`` by the order in which channels follow each other.
+        Convolutions may end in dense layers.
     before
         Rows before the first layer, all of them gaps.
     layers
@@ -92,19 +100,41 @@ class Rows:
     layers: tuple[tuple[Row, ...], ...]
     embedding: tuple[str, int, int] | None
 
-    def between(self) -> Iterator[tuple[Row, int | None]]:
-        """All rows without a matrix, with the width of the layer before."""
+    def between(self) -> Iterator[tuple[Row, Row | None]]:
+        """All rows without a matrix, each with the one before it that has one."""
         yield from ((row, None) for row in self.before)
-        for layer in self.layers:
-            yield from ((row, self.width(layer)) for row in layer[1:])
+        for first, *others in self.layers:
+            yield from ((row, first) for row in others)
 
-    def width(self, layer: tuple[Row, ...]) -> int:
-        """Channels or units that a layer gives."""
-        return layer[0].weight[1 if self.kind == "transposed" else 0]
+    @property
+    def convolutions(self) -> int:
+        """How many of the layers are convolutions, transposed ones or not."""
+        return sum(not first.dense for first, *_ in self.layers)
+
+    @property
+    def dense_head(self) -> bool:
+        """Whether convolutions end in dense layers, which take their maps flattened."""
+        return 0 < self.convolutions < len(self.layers)
+
+    @property
+    def may_draw(self) -> bool:
+        """Whether convolutions may be a generator's, whose upsampling has no weights.
+
+        They take more channels than they give and than images have, and there are gaps.
+        """
+        if self.kind != "conv" or self.dense_head:
+            return False
+        gaps = [sum(not (one.matrix or one.norm) for one in layer) for layer in self.layers[:-1]]
+        taken = self.layers[0][0].weight[1]
+        return max(gaps, default=0) > 1 and taken > max(self.outputs(), _MOST_CHANNELS)
+
+    def width(self, first: Row) -> int:
+        """Channels or units that a layer gives, by its row with the matrix."""
+        return first.weight[1 if self.kind == "transposed" else 0]
 
     def outputs(self) -> int:
         """Channels or units of the last layer."""
-        return self.width(self.layers[-1])
+        return self.width(self.layers[-1][0])
 
     def numbers(self) -> list[tuple[int, int | None]]:
         """Numbers of the layers and of their norms."""
@@ -142,7 +172,7 @@ def read_rows(tensors: Tensors) -> Rows | None:
         return None
     embedding = (others[0], *tensors[others[0]].shape) if others else None
     rows = Rows(prefixes.pop(), kind, tuple(all_rows[: starts[0]]), tuple(layers), embedding)
-    whole = all(_fits(layer, rows.width(layer)) for layer in layers)
+    whole = all(_fits(layer, rows.width(layer[0])) for layer in layers)
     return rows if whole and not any(row.shapes for row in rows.before) else None
 
 
@@ -166,16 +196,19 @@ def _fits(layer: tuple[Row, ...], width: int) -> bool:
 
 
 def _kind(shapes: list[tuple[int, ...]], labelled: bool) -> Kind | None:
-    """What the layers are: all of one kind, each taking what the one before it gives."""
-    dimensions = {len(shape) for shape in shapes}
-    along = all(a[0] == b[1] for a, b in pairwise(shapes))
-    if dimensions == {2} and along:
+    """What the layers are: each takes what the one before it gives, maps come before units."""
+    maps, units = ([one for one in shapes if len(one) == length] for length in (4, 2))
+    if shapes != maps + units or not _along(units):
+        return None
+    if not maps:
         return "dense"
-    if dimensions == {4} and not labelled:
-        # Where both orders would do, a network that ends in one number is a discriminator.
-        against = all(a[1] == b[0] for a, b in pairwise(shapes))
-        if along and (shapes[-1][0] == 1 or not against):
-            return "conv"
-        if against:
-            return "transposed"
-    return None
+    # Where both orders would do, a network that ends in one number is a discriminator.
+    against = all(a[1] == b[0] for a, b in pairwise(maps))
+    if _along(maps) and not labelled and (units or maps[-1][0] == 1 or not against):
+        return "conv" if not units or units[0][1] % maps[-1][0] == 0 else None
+    return "transposed" if against and not units else None
+
+
+def _along(shapes: list[tuple[int, ...]]) -> bool:
+    """Whether each takes on its second axis what the one before gives on its first."""
+    return all(a[0] == b[1] for a, b in pairwise(shapes))

@@ -97,7 +97,7 @@ def diff(a: Source, b: Source, *, within: Sources = ()) -> Difference:
     >>> a, b = "K-means, 1,600 maps", "DCGAN (authors, ImageNet), layers 1-4"
     >>> found = diff(a, b, within="results/cifar10_3000")
     >>> found.identity[0].path, found.outside[-1]
-    ('representation.kind', 'accuracy: 61.76 % in A, 70.23 % in B (+8.47)')
+    ('representation.kind', 'accuracy: 61.71 % in A, 70.32 % in B (+8.61)')
     """
     one, other = _one(a, within), _one(b, within)
     here, there = one.record.outcome, other.record.outcome

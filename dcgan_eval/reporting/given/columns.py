@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, UserError, did_you_mean, map_array, read_arrays
+from dcgan_eval.core import DataError, UserError, did_you_mean, map_array, open_regular, read_arrays
 
 # What the name of a file promises, and how such a file begins; texts begin like none of them.
 _BEGINS = {".npy": b"\x93NUMPY", ".npz": b"PK", ".parquet": b"PAR1"}
@@ -119,7 +119,7 @@ def _read_file(path: Path) -> Columns:
     if path.suffix not in _READERS:
         raise DataError(f"{path}: ends in {path.suffix!r}; expected one of {', '.join(_READERS)}")
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             begins = stream.read(8)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}; check the path") from None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dcgan_eval.core import printable
 from dcgan_eval.records import MetricInterval
 from dcgan_eval.reporting.plots.figure import Plot
 from dcgan_eval.reporting.plots.style import COLOURS, PUBLISHED, Style, wrapped
@@ -117,7 +118,7 @@ def _draw(axes: Axes, bars: Sequence[Bar], axis: str, other: str | None, style: 
     # Room for the longest number behind the longest bar.
     room = min(0.5, (digits + 4) / style.letters(_AXES))
     axes.set_xlim(min(0.0, *(bar.value for bar in bars)), max(map(_end, bars)) / (1 - room) or 1)
-    axes.set_xlabel(axis)
+    axes.set_xlabel(printable(axis))
     axes.grid(axis="x")
     return y * style.line
 

@@ -48,12 +48,15 @@ class Plot:
         Draws into an empty figure of the style's width, and makes it as high as it needs.
     command
         What prints the numbers behind it.
+    photographs
+        Whether it shows images, all of whose colours are kept.
     """
 
     title: str
     text: str
     draw: Callable[[Figure, Style], None] = field(repr=False)
     command: str = ""
+    photographs: bool = False
 
     @property
     def name(self) -> str:
@@ -112,7 +115,7 @@ class Plot:
                 dpi=_DOTS_PER_INCH,
                 transparent=transparent,
             )
-        if format == "png":
+        if format == "png" and not self.photographs:
             return _with_few_colours(out)
         return _as_xml(out.getvalue()) if format == "svg" else out.getvalue()
 

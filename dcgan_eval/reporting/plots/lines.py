@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dcgan_eval.core import printable
 from dcgan_eval.reporting.plots.curves import Curve, curve_in_words
 from dcgan_eval.reporting.plots.figure import Plot
 from dcgan_eval.reporting.plots.style import COLOURS, MARKERS, Style, wrapped
@@ -41,7 +42,7 @@ def curves_plot(
         axes = figure.add_subplot()
         _draw(axes, shown)
         _set_ticks(axes, sorted({x for curve in shown for x in curve.x}), logarithmic, style)
-        axes.set_xlabel(x_name)
+        axes.set_xlabel(printable(x_name))
         height = style.letters(_HEIGHT_ABOVE if style.narrow else _HEIGHT_BESIDE)
         axes.set_ylabel(wrapped(y_name, height))
         axes.grid()

@@ -10,6 +10,7 @@ from dcgan_eval.reporting.plots.bars import Bar, bar_in_words, bars_of, bars_plo
 from dcgan_eval.reporting.plots.curves import rung_curve, selection_curve, steps_curve
 from dcgan_eval.reporting.plots.figure import Plot, check_format
 from dcgan_eval.reporting.plots.lines import curves_plot
+from dcgan_eval.reporting.plots.sheets import sheet_plots
 from dcgan_eval.reporting.plots.style import Style
 from dcgan_eval.reporting.results.experiment import experiment_titles
 from dcgan_eval.reporting.results.findings import Findings
@@ -87,6 +88,8 @@ def make_plots(sources: Sources | Gathered, *, published: bool = True) -> Plots:
         within = found.within(experiment)
         plots += experiment_plots(within, title)
         in_words += _in_words(within, title)
+        for group in _headlines(within):
+            plots += [one for row in group if not row.published for one in sheet_plots(row)]
     return Plots(tuple(plots), tuple(in_words), gathered.problems)
 
 

@@ -12,6 +12,7 @@ from dcgan_eval.records import Record, StoredRecord
 from dcgan_eval.reporting.plots.figure import Plot
 from dcgan_eval.reporting.plots.make import experiment_plots
 from dcgan_eval.reporting.plots.scatter import scatter_plot
+from dcgan_eval.reporting.plots.sheets import is_samples, is_sheet, sample_grid, sheet_grid
 from dcgan_eval.reporting.report.differences import best_in_words
 from dcgan_eval.reporting.report.grids import own_grids, published_grids
 from dcgan_eval.reporting.report.mistakes import (
@@ -24,9 +25,7 @@ from dcgan_eval.reporting.report.mistakes import (
 )
 from dcgan_eval.reporting.report.pictures import (
     ImageFinder,
-    is_samples,
     png_address,
-    sample_grid,
 )
 from dcgan_eval.reporting.report.provenance import costs, origin
 from dcgan_eval.reporting.results.computed import rows_of_metric, why_none
@@ -187,7 +186,7 @@ def _samples(rows: Sequence[Row]) -> list[tuple[str, str]]:
     for row in rows[:MOST_SAMPLED]:
         shown = row.records[0].record.outcome.representation.name
         for name, array in sorted(row.records[0].exhibits().items()):
-            if is_samples(array):
-                picture = png_address(sample_grid(array))
-                found.append((f"{shown}: {name.replace('_', ' ')}", picture))
+            if is_samples(array) or is_sheet(array):
+                grid = sheet_grid(array) if is_sheet(array) else sample_grid(array)
+                found.append((f"{shown}: {name.replace('_', ' ')}", png_address(grid)))
     return found

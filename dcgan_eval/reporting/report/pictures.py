@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,22 +25,3 @@ def png_address(image: NDArray[np.uint8]) -> str:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, format="PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def sample_grid(samples: NDArray[Any], columns: int = 10, most: int = 100) -> NDArray[np.uint8]:
-    """Samples (n, height, width, channels) side by side with a pixel between, `columns` a line."""
-    shown = np.asarray(samples[:most], dtype=np.uint8)
-    n, height, width, channels = shown.shape
-    lines = -(-n // columns)
-    grid = np.full((lines * (height + 1), columns * (width + 1), channels), 255, dtype=np.uint8)
-    for place, sample in enumerate(shown):
-        y, x = divmod(place, columns)
-        grid[y * (height + 1) :, x * (width + 1) :][:height, :width] = sample
-    return grid[:-1, :-1]
-
-
-def is_samples(array: NDArray[Any]) -> bool:
-    """Whether an exhibit is a set of images."""
-    return (
-        array.dtype == np.uint8 and array.ndim == 4 and array.shape[3] in (1, 3) and len(array) > 0
-    )

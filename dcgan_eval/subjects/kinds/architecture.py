@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from dcgan_eval.core import Subject, identity
 from dcgan_eval.subjects.settings import Place, SubjectSettings
-from dcgan_eval.training import Architecture
+from dcgan_eval.training import Untrained
 
 
 class ArchitectureSettings(SubjectSettings):
@@ -27,7 +27,7 @@ class ArchitectureSettings(SubjectSettings):
 
     @override
     def make(self, part: int, place: Place) -> list[Subject]:
-        return [Architecture(self.network, self.options, self.name)]
+        return [Untrained(self.network, self.options, self.name)]
 
 
 SUBJECT = ArchitectureSettings

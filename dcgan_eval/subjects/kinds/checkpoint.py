@@ -20,8 +20,8 @@ class Checkpoint(EncoderSettings):
     path
         A file, a folder of checkpoints, or a pattern such as ``run/step_*.safetensors`` (steps)
         or ``runs/*/final.safetensors`` (trainings, which are seeds of one method where their cards
-        name several); looked for from the working folder, then in the checkpoint roots. Not
-        identity: the hash of the weights is.
+        name several); looked for from the working folder, then beside the pipeline, then in the
+        checkpoint roots. Not identity: the hash of the weights is.
     geometry
         What a state dict does not say (``input``, ``strides``, ``paddings``, ``slope``), where no
         known layout fits unambiguously.

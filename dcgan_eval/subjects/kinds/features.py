@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from dcgan_eval.core import DataError, Settings, Subject, execution, find_array, identity, map_array
+from dcgan_eval.core import (
+    DataError,
+    Settings,
+    Subject,
+    distrusted,
+    execution,
+    find_array,
+    identity,
+    map_array,
+    parse_json,
+    read_regular,
+)
 from dcgan_eval.features import Ablation, GivenFeatures, GivenRows, Spans, ablations
 from dcgan_eval.subjects.locate import find_file
 from dcgan_eval.subjects.settings import Place, SubjectSettings
 
 _FEATURES = ("features", "X", "embeddings")
 _IDS = ("ids", "id")
+# Of columns.json.
+_MOST_BYTES = 1 << 20
 
 
 class IdFiles(Settings):
@@ -85,13 +97,10 @@ def _spans(path: Path) -> Spans | None:
     beside = path.parent / "columns.json"
     if not beside.is_file():
         return None
-    try:
-        said = json.loads(beside.read_text(encoding="utf-8"))
+    expected = "expected layers with their first and last + 1 column; mend or remove it"
+    with distrusted(DataError, f"{beside}: {expected}"):
+        said = parse_json(read_regular(beside, _MOST_BYTES))
         return {str(name): (int(first), int(last)) for name, (first, last) in said.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        raise DataError(
-            f"{beside}: expected layers with their first and last + 1 column; mend or remove it"
-        ) from None
 
 
 SUBJECT = FeatureFiles

@@ -16,8 +16,8 @@ class GeneratorModuleSettings(SubjectSettings):
     Attributes
     ----------
     module
-        ``package.module:function``; the function returns a `torch.nn.Module`, called with z and
-        the labels as ``spec.label`` says.
+        As in ``kind: module``; the function returns a `torch.nn.Module`, called with z and the
+        labels as ``spec.label`` says.
     arguments
         Keyword arguments of the function.
     spec
@@ -36,6 +36,7 @@ class GeneratorModuleSettings(SubjectSettings):
             spec=self.spec,
             arguments=self.arguments,
             allow_code=place.allow_code,
+            beside=place.beside,
         )
         return [GeneratorSource(drawn, kind=self.kind, name=self.name or self.module)]
 

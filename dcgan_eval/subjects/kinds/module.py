@@ -16,7 +16,8 @@ class ModuleSettings(EncoderSettings):
     Attributes
     ----------
     module
-        ``package.module:function``; the function returns a `torch.nn.Module`.
+        ``package.module:function``, looked for from the working folder, then beside the pipeline;
+        the function returns a `torch.nn.Module`.
     arguments
         Keyword arguments of the function.
     input
@@ -46,6 +47,7 @@ class ModuleSettings(EncoderSettings):
             preprocess=self.preprocess,
             arguments=self.arguments,
             allow_code=place.allow_code,
+            beside=place.beside,
             layout=self.layout,
         )
         return EncoderRepresentation(

@@ -197,3 +197,19 @@ def test_damaged_files_are_one_line(tmp_path: Path, whole: bytes, data: st.DataO
         load_dataset(DataSettings(name="bad", train=file, test=file))
     except DataError as error:
         assert "\n" not in str(error)
+
+
+def test_labels_of_another_column(tmp_path: Path) -> None:
+    files, images, labels = shards(tmp_path / "s" / "data", n=2, rows=6)
+    for at, file in enumerate(files):
+        table = pq.read_table(file)
+        pq.write_table(table.append_column("half", [labels[at * 6 : at * 6 + 6] // 2]), file)
+    roots, cache = [tmp_path], tmp_path / "cache"
+    usual = load_images(DataSettings(name="s"), "train", roots=roots, cache=cache)
+    other = load_images(
+        DataSettings(name="s", label_column="half"), "train", roots=roots, cache=cache
+    )
+    assert np.array_equal(usual.y, labels) and np.array_equal(other.y, labels // 2)
+    assert np.array_equal(other.pixels, images) and other.class_names == ("0", "1")
+    with pytest.raises(DataError, match=r"no column 'third'; it has .*; name one by label_column"):
+        load_images(DataSettings(name="s", label_column="third"), "train", roots=roots)

@@ -13,10 +13,12 @@ from tests.make.fields.place import (
     NETWORK,
     PIPELINE,
     SUPERVISED,
+    WALK,
     WITHIN,
     with_features,
 )
 
+MADE = {"train": 40, "test": 12}
 PROBE = {"standardize": True, "l2_normalize": True}
 PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
 
@@ -51,11 +53,18 @@ CASES: dict[str, Case] = {
             "train": Changed("own/train", along={"test": "own/test"}),
             "test": Changed("own/test", along={"train": "own/train"}),
             "subset": "a choice",
+            "label_column": Changed("again", instead={"name": "columns"}),
+            "made": Changed({**MADE, "seed": 1}, instead={"name": "rooms", "made": MADE}),
             "labels": Changed(
                 {"train": "again.npy", "test": "test.npy"}, instead={"name": "x", "labels": LABELS}
             ),
         },
         lambda values: with_features(values) if "labels" in values else at("data")(values),
+    ),
+    "data.settings.Made": Case(
+        MADE,
+        {"seed": 1, "train": 41, "test": 13},
+        lambda values: {**PIPELINE, "data": {"name": "rooms", "made": values}},
     ),
     "data.settings.LabelFiles": Case(
         LABELS,
@@ -93,6 +102,19 @@ CASES: dict[str, Case] = {
     "protocols.kinds.nearest_samples.NearestSamples": Case(
         NEAREST,
         {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "compared": 5, "block": 128},
+        lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
+    ),
+    "studies.kinds.walk.Walk": Case(
+        WALK,
+        {
+            "preset": Changed("mnist", refused="unknown preset 'mnist'"),
+            "rows": 4,
+            "steps": 4,
+            "label": 1,
+            "epsilon": 0.001,
+            "seed": 1,
+            "block": 128,
+        },
         lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
     ),
     "protocols.kinds.supervised.Supervised": Case(

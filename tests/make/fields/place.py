@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import torch
 from PIL import Image
 from torch import nn
 from torchvision.models import shufflenet_v2_x0_5
 
 from dcgan_eval.models import load_family
+from tests.make.images import encoded, write_parquet
 
 CODE = """
 import torch
@@ -60,6 +62,18 @@ def _folder_of_images(root: Path, seed: int, width: int = 8) -> None:
                 Image.fromarray(pixels).save(folder / f"photo{photo}_{cut}.png")
 
 
+def _columns(root: Path) -> None:
+    """Three classes in Parquet, whose labels stand there twice."""
+    rng = np.random.default_rng(3)
+    for part, n in (("train", 24), ("test", 12)):
+        labels = np.arange(n) % 3
+        pixels = rng.integers(0, 120, (n, 8, 8)) + 60 * labels[:, None, None]
+        pictures: list[bytes | None] = [encoded(one.astype(np.uint8)) for one in pixels]
+        file = write_parquet(root / f"{part}.parquet", pictures, labels)
+        table = pq.read_table(file)
+        pq.write_table(table.append_column("again", table["label"]), file)
+
+
 def _weights(*modules: nn.Module, seed: int = 0) -> dict[str, torch.Tensor]:
     """The state dict of a sequence, drawn anew."""
     network = nn.Sequential(*modules)
@@ -84,6 +98,7 @@ def _discriminators() -> dict[str, Any]:
         "two.pth": {name: _weights(*layers(norm), seed=i) for i, name in enumerate(("D", "E"))},
         "pooled.pth": _weights(*layers(norm, head=2)),
         "nameless.pth": _weights(*layers(nn.GroupNorm(1, 4))),
+        "dense.pth": load_family("dcgan8").pair().discriminator.module.state_dict(),
         "family.pth": load_family(FAMILY["family"], FAMILY["options"])
         .pair()
         .discriminator.module.state_dict(),
@@ -116,9 +131,11 @@ def make_place(folder: Path) -> None:
     _folder_of_images(folder / "other", 1)
     _folder_of_images(folder / "wide", 2, width=10)
     shutil.copytree(folder / "own", folder / "elsewhere" / "own")
+    _columns(folder / "columns")
     for name, content in {**_discriminators(), **_generators()}.items():
         torch.save(content, folder / name)
     shutil.copy(folder / "a.pth", folder / "b.pth")
+    shutil.copy(folder / "dense.pth", folder / "dense_again.pth")
     shutil.copy(folder / "g.pth", folder / "h.pth")
     (folder / "fields_code.py").write_text(CODE)
     _given_files(folder)
@@ -173,8 +190,10 @@ FULL = {"kind": "full_labels", "grid": [0.01, 0.1], "validation": 6}
 FEW = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection_draws": 2, "validation": 9}
 WITHIN = {"kind": "few_labels", "per_class": 2, "draws": 2, "selection": "within_draw", "folds": 2}
 ARCHITECTURE = {"kind": "architecture", "network": "dcgan8"}
+FINETUNED = {"kind": "finetuned", "path": "dense.pth"}
 DENSE = {"side": 8}
 NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
+WALK = {"kind": "walk", "rows": 3, "steps": 3}
 DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
 DRAWN |= {"label": "one_hot", "n_classes": 3}
 DRAWING = {"kind": "generator", "path": "g.pth", "geometry": DRAWN}

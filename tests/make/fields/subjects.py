@@ -11,6 +11,7 @@ from tests.make.fields.place import (
     DRAWING_MODULE,
     DRAWN,
     FEATURES,
+    FINETUNED,
     GEOMETRY,
     IDS,
     KMEANS,
@@ -21,6 +22,7 @@ from tests.make.fields.place import (
     NEAREST,
     PIPELINE,
     SUPERVISED,
+    WALK,
     with_features,
 )
 
@@ -127,6 +129,16 @@ CASES: dict[str, Case] = {
         },
         lambda values: {**PIPELINE, "representations": [values], "protocol": SUPERVISED},
     ),
+    "subjects.kinds.finetuned.Finetuned": Case(
+        FINETUNED,
+        {
+            "name": "shown",
+            "path": "dense_again.pth",
+            "geometry": {"preprocess": {"mean": [0.4], "std": [0.5]}},
+            "trainable_layers": 1,
+        },
+        lambda values: {**PIPELINE, "representations": [values], "protocol": SUPERVISED},
+    ),
     "subjects.kinds.real.RealSettings": Case(
         {"kind": "real"},
         {"name": "shown"},
@@ -134,7 +146,15 @@ CASES: dict[str, Case] = {
     ),
     "subjects.kinds.generator.GeneratorKindSettings": Case(
         DRAWING,
-        {"name": "shown", "path": "h.pth", "geometry": {**DRAWN, "z": "uniform"}},
+        {
+            "name": "shown",
+            "path": "h.pth",
+            "geometry": {**DRAWN, "z": "uniform"},
+            "encoder": Changed(
+                {**CHECKPOINT, "small_maps": "keep"},
+                put=lambda values: {**PIPELINE, "representations": [values], "protocol": WALK},
+            ),
+        },
         lambda values: {**PIPELINE, "representations": [values], "protocol": NEAREST},
     ),
     "subjects.kinds.generator_module.GeneratorModuleSettings": Case(

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 from torch import nn
 
 from dcgan_eval.core import CheckpointError
@@ -224,7 +225,7 @@ def test_a_prefix_of_some_names_only_is_a_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [[1, 2], torch.ones(3), {}, {"epoch": 3}, {"model": {}}, {"a": {"b": WEIGHTS}}, 7]
+    "content", [[1, 2], torch.ones(3), {}, {"epoch": 3}, {"model": {}}, {3: {"b": WEIGHTS}}, 7]
 )
 def test_files_without_weights_are_refused(tmp_path: Path, content: object) -> None:
     refused(saved(tmp_path / "a.pt", content), "no state dict in it|holds no weights")
@@ -235,10 +236,83 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
     refused(tmp_path / ".." / "absent.pt", "no such file")
     refused(tmp_path, "not a file")
     (tmp_path / "a.h5").write_bytes(b"x")
-    refused(tmp_path / "a.h5", r"unknown ending '\.h5'; known: \.ckpt, \.jl, \.pt, \.pth, \.safe")
+    refused(
+        tmp_path / "a.h5",
+        r"unknown ending '\.h5'; known: \.bin, \.ckpt, \.jl, \.model, \.pkl, \.pt",
+    )
 
 
 def test_part_of_a_format_that_holds_one_network_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.safetensors").write_bytes(b"x")
+    (tmp_path / "a.jl").write_bytes(b"x")
     with pytest.raises(CheckpointError, match="holds one network; leave out part"):
-        read_checkpoint(tmp_path / "a.safetensors", None, "netD")
+        read_checkpoint(tmp_path / "a.jl", None, "netD")
+
+
+@pytest.mark.parametrize("ending", [".bin", ".pkl", ".pth.tar", ".tar", ".ckpt", ".model", ".PTH"])
+def test_files_of_torch_save_have_many_endings(tmp_path: Path, ending: str) -> None:
+    _, loaded = read_checkpoint(saved(tmp_path / f"a{ending}", {"model": WEIGHTS}))
+    assert set(loaded.tensors) == set(WEIGHTS)
+
+
+def test_what_has_such_an_ending_and_is_none_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(100))
+    refused(tmp_path / "a.bin", "not a whole PyTorch file")
+
+
+PAIR = {"netD.main.0.weight": torch.ones(1), "netG.main.0.weight": torch.zeros(2)}
+
+
+@pytest.mark.parametrize("content", [PAIR, {"state_dict": PAIR, "epoch": 3}])
+def test_two_networks_under_prefixes_are_chosen_by_role_or_by_part(
+    tmp_path: Path, content: dict[str, object]
+) -> None:
+    path = saved(tmp_path / "a.pth", content)
+    nest = "" if content is PAIR else "state_dict."
+    for role, part, number in (
+        ("discriminator", None, 1),
+        ("generator", None, 2),
+        (None, "netD", 1),
+        ("discriminator", "netG", 2),
+        (None, f"{nest}netG", 2),
+        (None, "netG.main", 2),
+    ):
+        _, loaded = read_checkpoint(path, role, part)
+        (name,) = loaded.tensors
+        assert name == ("0.weight" if part == "netG.main" else "main.0.weight")
+        assert len(loaded.tensors[name]) == number
+    assert loaded.nested == f"{nest}netG.main"
+    refused(path, rf"several networks \({nest}netD, {nest}netG\); say which by geometry")
+
+
+def test_prefixes_of_one_network_are_left(tmp_path: Path) -> None:
+    content = {"discriminator.0.weight": torch.ones(1), "loss.0.weight": torch.ones(1)}
+    _, loaded = read_checkpoint(saved(tmp_path / "a.pth", content), "discriminator")
+    assert set(loaded.tensors) == set(content) and loaded.nested is None
+
+
+def test_safetensors_hold_several_networks_too(tmp_path: Path) -> None:
+    save_file(PAIR, tmp_path / "a.safetensors")
+    _, loaded = read_checkpoint(tmp_path / "a.safetensors", "generator")
+    assert set(loaded.tensors) == {"main.0.weight"} and loaded.nested == "netG"
+    with pytest.raises(CheckpointError, match="no weights under part 'D'; it has netD, netG"):
+        read_checkpoint(tmp_path / "a.safetensors", None, "D")
+
+
+def test_an_average_is_the_network_that_it_holds(tmp_path: Path) -> None:
+    average = torch.optim.swa_utils.AveragedModel(nn.Linear(2, 3))
+    _, loaded = read_checkpoint(saved(tmp_path / "a.pth", average.state_dict()))
+    assert set(loaded.tensors) == {"weight", "bias"} and loaded.stripped == ("module.",)
+
+
+def test_keys_that_nobody_knows_are_told(tmp_path: Path) -> None:
+    content = {"epoch": 3, "nets": {"critic": WEIGHTS}, "optimizer": {"state": {0: WEIGHTS}}}
+    path = saved(tmp_path / "a.pth", content)
+    refused(path, r"the network's; it has nets\.critic; say which by geometry: \{part: KEY\}")
+    assert read_checkpoint(path, None, "nets.critic")[1].nested == "nets.critic"
+    assert read_checkpoint(path, None, "nets")[1].nested == "nets.critic"
+
+
+def test_a_mapping_within_itself_ends(tmp_path: Path) -> None:
+    content: dict[str, object] = {"model": WEIGHTS}
+    content["again"] = content
+    assert read_checkpoint(saved(tmp_path / "a.pth", content))[1].nested == "model"

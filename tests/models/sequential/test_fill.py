@@ -398,3 +398,109 @@ def saved_json(path: Path, values: object) -> Path:
     path.parent.mkdir()
     path.write_text(json.dumps(values))
     return path
+
+
+def heads(*behind: nn.Module) -> nn.Sequential:
+    first = [nn.Conv2d(1, 4, 4, 2, 1), leaky(), nn.Conv2d(4, 8, 4, 2, 1), nn.BatchNorm2d(8)]
+    return nn.Sequential(*first, *behind)
+
+
+HEADS: Given = {"input": [28, 28], "strides": [2, 2], "paddings": [1, 1]}
+
+
+def test_convolutions_with_dense_layers_behind_them(tmp_path: Path) -> None:
+    dense = [nn.Linear(8 * 49, 6), nn.BatchNorm1d(6), leaky(), nn.Dropout(0.4), nn.Linear(6, 1)]
+    network = made(lambda: heads(leaky(), nn.Flatten(), *dense), tmp_path / "d.pth")
+    encoder = load_encoder(tmp_path / "d.pth", geometry=HEADS)
+    assert list(encoder.layers) == ["layer1", "layer2"]
+    images = noise(3, 28, 28, 1)
+    x = torch.from_numpy(images).permute(0, 3, 1, 2) / 127.5 - 1
+    with torch.no_grad():
+        expected, logits = network.eval()[:5](x), network(x)
+        found = encoder.encode(images, ["layer2"], torch.clone)["layer2"]
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+        # What is built is the whole network, dense layers with their usual activations included.
+        torch.testing.assert_close(encoder.network(x), logits, rtol=1e-4, atol=1e-4)
+    assert encoder.assumed["between"] == {
+        "1": "leaky_relu",
+        "4": "leaky_relu",
+        "5": "identity",
+        "8": "leaky_relu",
+        "9": "dropout",
+    }
+    lines = inspect_checkpoint(tmp_path / "d.pth", HEADS).lines()
+    words = "discriminator of 2 convolutions and 2 dense in the layout of pytorch/examples"
+    assert f"architecture: {words}" in lines
+    with pytest.raises(CheckpointError, match=r"takes 392 numbers, the last map has 8×8×8"):
+        load_encoder(tmp_path / "d.pth", geometry={**HEADS, "input": [32, 32]})
+    with pytest.raises(CheckpointError, match="the checkpoint has 2 convolutions"):
+        load_encoder(tmp_path / "d.pth", geometry={**HEADS, "strides": [2, 2, 1]})
+    with pytest.raises(CheckpointError, match="head would have no effect"):
+        load_encoder(tmp_path / "d.pth", geometry={**HEADS, "head": [1, 1]})
+
+
+def test_what_stands_before_a_dense_head_is_asked_unless_it_is_usual(tmp_path: Path) -> None:
+    network = [leaky(), nn.MaxPool2d(7), nn.Flatten(), nn.Linear(8, 1)]
+    made(lambda: heads(*network), tmp_path / "d.pth")
+    with pytest.raises(CheckpointError, match=r'between: \{"4": …, "5": …, "6": …\}'):
+        load_encoder(tmp_path / "d.pth", geometry=HEADS)
+    pool = {"kind": "max_pool", "size": 7}
+    between = {"4": "leaky_relu", "5": pool, "6": "identity"}
+    encoder = load_encoder(tmp_path / "d.pth", geometry={**HEADS, "between": between})
+    assert encoder.layers["layer2"].height == 1
+    made(lambda: heads(nn.Flatten(), nn.Linear(8 * 49, 1)), tmp_path / "bare.pth")
+    with pytest.raises(CheckpointError, match=r'between: \{"4": …\}'):
+        load_encoder(tmp_path / "bare.pth", geometry=HEADS)
+
+
+def conditional(z_and_label: int) -> nn.Sequential:
+    parts: list[nn.Module] = [nn.ConvTranspose2d(z_and_label, 8, 4, bias=False), nn.BatchNorm2d(8)]
+    return nn.Sequential(*parts, nn.ReLU(), nn.ConvTranspose2d(8, 1, 4, 2, 1))
+
+
+OF_MAPS: Given = {"image": [8, 8], "strides": [1, 2], "paddings": [0, 1], "slope": 0.0}
+OF_MAPS |= {"output": "tanh", "z": "normal"}
+
+
+@pytest.mark.parametrize("label_first", [True, False])
+def test_a_label_is_joined_to_z_of_transposed_convolutions(
+    tmp_path: Path, label_first: bool
+) -> None:
+    network = randomise(conditional(110), "g")
+    path = saved(tmp_path / "g.pth", state(network))
+    plain = load_generator(path, geometry=OF_MAPS)
+    assert plain.spec.z_dim == 110 and plain.assumed["label"] == "none"
+    with pytest.raises(CheckpointError, match="does not say its n_classes"):
+        load_generator(path, geometry={**OF_MAPS, "label": "one_hot"})
+    with pytest.raises(CheckpointError, match="takes 110 numbers, which leaves -10 for z"):
+        load_generator(path, geometry={**OF_MAPS, "label": "one_hot", "n_classes": 120})
+    given = {**OF_MAPS, "label": "one_hot", "n_classes": 10, "label_first": label_first}
+    drawn = load_generator(path, geometry=given)
+    assert (drawn.spec.z_dim, drawn.spec.n_classes) == (100, 10)
+    z, labels = drawn.latent(4, rng_for("test")), np.array([0, 9, 2, 1])
+    sides = [np.eye(10, dtype=np.float32)[labels], z]
+    joined = np.concatenate(sides if label_first else sides[::-1], axis=1)
+    with torch.no_grad():
+        images = torch.tanh(network.eval()(torch.from_numpy(joined)[:, :, None, None]))
+    expected = (images.permute(0, 2, 3, 1).numpy() + 1) / 2
+    np.testing.assert_allclose(drawn.sample_float(z, labels), expected, atol=1e-5)
+
+
+def test_an_embedded_label_of_transposed_convolutions(tmp_path: Path) -> None:
+    network = randomise(nn.ModuleDict({"main": conditional(8)}), "g")
+    embedding = torch.arange(9.0).reshape(3, 3) / 9
+    tensors = {**network.state_dict(), "label_emb.weight": embedding}
+    drawn = load_generator(saved(tmp_path / "g.pth", tensors), geometry=OF_MAPS)
+    assert (drawn.spec.z_dim, drawn.spec.n_classes, drawn.spec.label) == (5, 3, "embedding")
+    z, labels = drawn.latent(3, rng_for("test")), np.array([2, 0, 1])
+    joined = np.concatenate([z, embedding.numpy()[labels]], axis=1)
+    with torch.no_grad():
+        images = torch.tanh(network["main"].eval()(torch.from_numpy(joined)[:, :, None, None]))
+    expected = (images.permute(0, 2, 3, 1).numpy() + 1) / 2
+    np.testing.assert_allclose(drawn.sample_float(z, labels), expected, atol=1e-5)
+
+
+def test_the_order_of_a_label_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path / "g.pth", state(randomise(conditional(9), "g")))
+    with pytest.raises(CheckpointError, match="label_first has no effect without label"):
+        load_generator(path, geometry={**OF_MAPS, "label_first": True})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -232,6 +233,12 @@ BAD: dict[str, tuple[Callable[[], object], list[str], list[str]]] = {
         lambda: put(pred=None, score_0=[0.2] * N, score_1=[0.8] * N),
         ["--metric", "auroc"],
         ["a.csv: scores of 2 classes, and a target 2 that is none of them"],
+    ),
+    "a pipe": (lambda: os.mkfifo("a.csv"), [], ["a.csv: is no regular file; check the path"]),
+    "dates": (
+        lambda: np.save("a.npy", np.zeros(N, "<M8[D]")),
+        ["--predictions", "a=a.npy"],
+        ["a.npy: cannot be read (holds dates or times; save it as numbers)"],
     ),
     "rows that are nothing": (put, ["--rows", "seed"], ["rows 'seed' unknown", "'seeds'"]),
     "other numbers of draws": (

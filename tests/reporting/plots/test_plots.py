@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from dcgan_eval.core import RecordError, SettingsError
+from dcgan_eval.core import DataError, RecordError, SettingsError
 from dcgan_eval.records import MetricInterval
 from dcgan_eval.reporting.plots.bars import Bar, bars_plot
 from dcgan_eval.reporting.plots.curves import Curve
@@ -21,6 +21,7 @@ from dcgan_eval.reporting.plots.lines import MOST_CURVES, curves_plot
 from dcgan_eval.reporting.plots.make import Plots, make_plots
 from dcgan_eval.reporting.plots.scatter import scatter_plot
 from dcgan_eval.reporting.plots.style import COLOURS, PUBLISHED, Style
+from dcgan_eval.reporting.plots.training import training_plots
 from tests.make.records import save, save_rungs
 
 pytestmark = pytest.mark.slow
@@ -142,6 +143,15 @@ def test_labels_are_shown_as_they_are() -> None:
     svg = bars_plot("title", [Bar(name, 10.0), Bar("b", 1.0)], "error (%)").render("svg")
     assert any("a <b> & $x^2$ \\frac" in text for text in texts(svg))
     assert b"\x1b" not in svg
+
+
+def test_axes_are_named_by_whatever_a_record_says() -> None:
+    for plot in (
+        bars_plot("title", [Bar("a", 10.0)], "err\ud800or"),
+        curves_plot("title", [Curve("a", (1, 2), (3, 4))], "C\ud800", "error\ud800"),
+    ):
+        assert any("\\xd800" in text for text in texts(plot.render("svg")))
+        assert plot.render("png") and plot.render("pdf")
 
 
 def test_long_names_are_whole() -> None:
@@ -303,3 +313,20 @@ def test_an_svg_is_xml_whatever_a_name_holds() -> None:
     for text in (plot.svg(), plot.render("svg")):
         root = ElementTree.fromstring(text)
         assert "".join(root.itertext()).count("\N{REPLACEMENT CHARACTER}") == 3
+
+
+def test_a_trainings_log_is_two_plots(tmp_path: Path) -> None:
+    header = "step,loss_D,loss_G,accuracy_real,accuracy_fake\n"
+    path = tmp_path / "mine_log.csv"
+    path.write_text(f"{header}2,1.5,0.7,0.5,0.625\n4,0.5,,0.75,1\n6,inf,2,1,1\n")
+    losses, right = training_plots(path)
+    assert losses.title == "Losses of mine" and right.title == "How often D of mine is right"
+    # What is missing or infinite is no point of a curve.
+    assert "D from 1.5 at step 2 to 0.5 at 4; G from 0.7 at step 2 to 2.0 at 6" in losses.text
+    assert "about fake images from 62.5 at step 2 to 100.0 at 6" in right.text
+    for plot in (losses, right):
+        assert plot.render("pdf")[:5] == b"%PDF-"
+    for content in ("", "step\n1\n", f"{header}2,a,b,c,d\n", f"{header}2,,,,\n", "\x00"):
+        path.write_text(content)
+        with pytest.raises(DataError, match=r"mine_log.csv: give the log that a training wrote"):
+            training_plots(path)

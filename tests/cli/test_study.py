@@ -1,0 +1,69 @@
+"""``dcgan-eval study``: a record, its table and pictures; wrong input in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dcgan_eval.records import read_record
+from dcgan_eval.reporting import make_report
+from dcgan_eval.reporting.plots.sheets import sheet_grid
+from tests.make.commands import call, refused
+from tests.make.fields.place import DRAWN, make_place
+
+pytestmark = pytest.mark.slow
+
+STUDY = ["study", "walk", "--generator", "g.pth", "--data", "own", "--quiet"]
+FEW = ["--set", "protocol.rows=3", "--set", "protocol.steps=2"]
+FEW += ["--set", f"generators.0.geometry={DRAWN!r}"]
+
+
+def test_a_walk_leaves_record_table_and_pictures(
+    box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_place(box)
+    done = call([*STUDY, *FEW], capsys)
+    assert done.code == 0, done.err
+    for number in ("spherical largest step", "unordered largest step", "pixel path length"):
+        assert number in done.out
+    folder = Path("results/studies/walk")
+    (path,) = folder.glob("*.json")
+    record = read_record(path)
+    assert record.outcome.headline.interval is not None
+    kinds = sorted(one.suffix for one in folder.iterdir() if "walk-of" in one.name)
+    assert kinds == [".pdf"] * 4 + [".png"] * 4
+    before = {one: one.read_bytes() for one in folder.iterdir()}
+    assert call([*STUDY, *FEW], capsys).code == 0
+    assert {one: one.read_bytes() for one in folder.iterdir()} == before
+    assert "spherical walk" in make_report(folder)
+
+
+def test_a_picture_has_the_colours_of_its_images() -> None:
+    sheet = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 4, 3), np.uint8)
+    grid = sheet_grid(sheet)
+    assert grid.shape == (9, 14, 3)
+    assert np.array_equal(grid[5:, 10:], sheet[1, 2]) and (grid[4] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["--set", "protocol.rows=1"], "protocol.rows: found 1"),
+        (["--set", "protocol.label=7"], "protocol.label 7; it takes 0 … 2"),
+        (["--set", "protocol.step=7"], "unknown key 'step'; did you mean 'steps'?"),
+        (["--encoder", "absent.pth"], "absent.pth"),
+        (["--data", "absent"], "absent/train: no such data"),
+    ],
+)
+def test_wrong_input_is_one_line(
+    box: Path, capsys: pytest.CaptureFixture[str], changes: list[str], said: str
+) -> None:
+    make_place(box)
+    refused(call([*STUDY, *FEW, *changes, "--results", "results"], capsys), 2, said)
+
+
+def test_an_unknown_study_is_one_line(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["study", "wlak", "--generator", "g.pth", "--data", "own"]
+    refused(call(asked, capsys), 2, "unknown protocol 'wlak'; did you mean 'walk'?")
