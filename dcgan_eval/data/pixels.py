@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
@@ -58,15 +59,15 @@ def write_pixels(
         warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
         with located(_name(where, 0, first)):
             shape = read_picture(first.picture, settings.channels, settings.resize).shape
+        header = io.BytesIO()
+        said = {"descr": "|u1", "fortran_order": False, "shape": (n, *shape)}
+        np.lib.format.write_array_header_1_0(header, said)
+        begin = len(header.getvalue())
         with storage_errors(path):
-            stream = path.open("wb")
-        with stream:
-            header = {"descr": "|u1", "fortran_order": False, "shape": (n, *shape)}
-            with storage_errors(path):
-                np.lib.format.write_array_header_1_0(stream, header)
-                stream.flush()
-            reserve(stream.fileno(), stream.tell() + n * math.prod(shape), path)
-            target = _Target(path, stream.fileno(), stream.tell(), shape)
+            path.write_bytes(header.getvalue())
+        with path.open("rb+") as stream:
+            reserve(stream.fileno(), begin + n * math.prod(shape), path)
+            target = _Target(path, stream.fileno(), begin, shape)
             groups = _Groups(settings.item_groups)
             done = _run(chain([first], items), n, target, groups, settings, where, progress)
     if done != n:

@@ -238,4 +238,6 @@ class BlockWriter:
             at = 0
             while at < length:
                 at += os.pwrite(self._values, view[at:], offset + at)
-            os.write(self._log, _ENTRY.pack(index, checksum))
+            line = _ENTRY.pack(index, checksum)
+            while line:  # a disk that gets full takes a part of it first
+                line = line[os.write(self._log, line) :]

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -275,6 +276,20 @@ def test_a_full_disk_is_one_line(larger: tuple[Path, ImageSet], tmp_path: Path) 
     output, _ = _run(_LIMITED, larger[0], tmp_path).communicate(timeout=60)
     assert b"the disk is full; free space or choose another folder" in output
     assert output.count(b"\n") == 1 and list((tmp_path / "images").iterdir()) == []
+
+
+def test_a_disk_without_room_for_a_header_is_one_line(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _, _ = small()
+
+    def full(path: Path, *rest: Any, **options: Any) -> Any:
+        """What is written to it fails, and fails again when it is closed."""
+        return open("/dev/full" if path.name == "pixels.npy" else path, *rest, **options)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(StorageError, match=r"pixels\.npy: the disk is full"):
+        load_images("small", "train", roots=[root], cache=tmp_path / "cache")
 
 
 def test_a_cache_that_is_a_file(small: Small, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 
-from dcgan_eval.core import CacheWarning, DataError, Silent, digest_arrays
+from dcgan_eval.core import CacheWarning, DataError, Silent, StorageError, digest_arrays
 from dcgan_eval.features import EncoderRepresentation, Pooling, explain, extract_features, pooling
 from dcgan_eval.features import blocks as blocks_module
 from dcgan_eval.features import extract as extract_module
@@ -309,6 +310,26 @@ def test_killed_while_it_takes_up_unfinished_features_loses_no_block(tmp_path: P
     assert file.damaged() == []
     # Leftovers of the killed process are gone.
     assert sorted(os.listdir(file.folder)) == ["about.json", "values.bin"]
+
+
+def test_a_disk_without_room_for_a_line_of_the_log_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, write, written = BlockFile(tmp_path / "key", (16, 3), "float32", 8), os.write, []
+
+    def full(handle: int, data: bytes) -> int:
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written.append(write(handle, data[: len(data) // (1 + len(written))]))
+        return written[-1]
+
+    file.start()
+    with monkeypatch.context() as patched, pytest.raises(StorageError, match="the disk is full"):
+        patched.setattr(os, "write", full)
+        with file.writer() as writer:
+            for index in range(2):
+                writer.write(index, np.full((8, 3), index, np.float32))
+    assert written == [8, 4] and file.start() == {0}
 
 
 class Killed(BaseException):
