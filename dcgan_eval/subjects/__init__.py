@@ -2,7 +2,7 @@
 
 from dcgan_eval.subjects.function import HELD, Function, Held
 from dcgan_eval.subjects.held import Defaults, as_subjects
-from dcgan_eval.subjects.locate import find_checkpoint, find_checkpoints, training_step
+from dcgan_eval.subjects.locate import find_checkpoint, find_checkpoints
 from dcgan_eval.subjects.module import Module
 from dcgan_eval.subjects.settings import (
     KINDS,
@@ -26,5 +26,4 @@ __all__ = [
     "find_checkpoint",
     "find_checkpoints",
     "read_subjects",
-    "training_step",
 ]

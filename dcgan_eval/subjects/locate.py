@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from dcgan_eval.core import BUNDLED, CheckpointError, DataError, SettingsError
 from dcgan_eval.models import checkpoint_suffixes, read_card
@@ -35,7 +37,7 @@ def find_checkpoints(text: str, place: Place) -> list[Path]:
         else:
             found = []
         if found:
-            return sorted(found, key=lambda path: (training_step(path) or 0, path.name))
+            return sorted(found, key=lambda path: (_training_step(path) or 0, path.name))
     if Path(text).name == text and (BUNDLED / text).is_file():
         return [BUNDLED / text]
     places = ", ".join(str(path) for path in tried)
@@ -83,16 +85,42 @@ def find_file(text: str, place: Place) -> Path:
     raise DataError(f"{text}: no such file (looked for: {places}); give its path")
 
 
-def training_step(path: Path) -> int | None:
+def _training_step(path: Path) -> int | None:
     """Read the training step in a file's name: its last number."""
     numbers = re.findall(r"\d+", path.stem)
     return int(numbers[-1]) if numbers else None
 
 
-def training_seed(path: Path) -> int | None:
+def _training_seed(path: Path) -> int | None:
     """The seed of its training, as the card of a checkpoint of ours says; None of others."""
     if path.suffix != ".safetensors":
         return None
     recipe = read_card(path).get("recipe")
     seed = recipe.get("seed") if isinstance(recipe, dict) else None
     return seed if isinstance(seed, int) else None
+
+
+class Told(NamedTuple):
+    """What tells one of several checkpoints from the others; see `dcgan_eval.core.Subject`."""
+
+    name: str
+    method: str | None
+    seed: int | None
+    step: int | None
+
+
+def told_apart(paths: Sequence[Path], part: int, name: str | None) -> Told:
+    """Name, method, seed and step of one of the checkpoints that a path means.
+
+    Steps of one training are told by their files; trainings by their seeds, where the cards of all
+    files say them and they differ.
+    """
+    path = paths[part]
+    method = name or path.stem
+    if len(paths) == 1:
+        return Told(method, None, None, None)
+    seeds = [_training_seed(one) for one in paths]
+    seed = seeds[part] if len(set(seeds)) > 1 and None not in seeds else None
+    words = [method, *([f"seed {seed}"] if seed is not None else [])]
+    words += [path.stem] if len({one.stem for one in paths}) > 1 else []
+    return Told(", ".join(words), method, seed, _training_step(path))

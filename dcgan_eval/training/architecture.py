@@ -128,7 +128,7 @@ class Pretrained(Architecture):
     ----------
     encoder
         The network with its preprocessing.
-    name, method, step
+    name, method, seed, step
         See `dcgan_eval.core.Subject`.
     trainable_layers
         How many of the encoder's layers are trained beside the new one, from the last; with None
@@ -160,6 +160,7 @@ class Pretrained(Architecture):
         trainable_layers: int | None = None,
         *,
         method: str | None = None,
+        seed: int | None = None,
         step: int | None = None,
     ) -> None:
         if trainable_layers is not None and trainable_layers > len(encoder.layers):
@@ -169,7 +170,7 @@ class Pretrained(Architecture):
                 "to train all of it"
             )
         self.encoder, self.trainable_layers = encoder, trainable_layers
-        self.name, self.method, self.step = name, method, step
+        self.name, self.method, self.seed, self.step = name, method, seed, step
         self.weights, self.assumed = encoder.weights_hash, encoder.assumed
         self.preprocess = encoder.preprocess
         self.lacks_statistics = encoder.missing_statistics

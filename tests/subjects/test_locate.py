@@ -11,6 +11,7 @@ from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import save_checkpoint
 from dcgan_eval.subjects import Place, find_checkpoints
 from dcgan_eval.subjects.kinds.checkpoint import Checkpoint
+from dcgan_eval.subjects.kinds.finetuned import Finetuned
 from tests.make.networks import digits_state
 
 CARD = {"family": "dcgan8", "options": {}, "role": "discriminator"}
@@ -83,3 +84,16 @@ def test_a_damaged_file_among_several_is_named(tmp_path: Path) -> None:
     (tmp_path / "e.safetensors").write_bytes(b"no safetensors")
     with pytest.raises(CheckpointError, match=r"e\.safetensors: not a whole safetensors file"):
         made(str(tmp_path))
+
+
+def test_fine_tuned_trainings_are_told_apart_in_the_same_way(tmp_path: Path) -> None:
+    for seed in (4, 1):
+        trained(tmp_path / str(seed) / "d_7.safetensors", seed)
+    settings = Finetuned(
+        kind="finetuned", path=str(tmp_path / "*" / "d_7.safetensors"), name="tuned"
+    )
+    found = [settings.make(part, Place())[0] for part in range(settings.parts(Place()))]
+    assert [(one.name, one.method, one.seed, one.step) for one in found] == [
+        ("tuned, seed 1", "tuned", 1, 7),
+        ("tuned, seed 4", "tuned", 4, 7),
+    ]

@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, UserError, did_you_mean, map_array, open_regular, read_arrays
+from dcgan_eval.core import (
+    DataError,
+    did_you_mean,
+    distrusted,
+    map_array,
+    open_regular,
+    read_arrays,
+)
 
 # What the name of a file promises, and how such a file begins; texts begin like none of them.
 _BEGINS = {".npy": b"\x93NUMPY", ".npz": b"PK", ".parquet": b"PAR1"}
@@ -129,13 +136,8 @@ def _read_file(path: Path) -> Columns:
     if is_of != (path.suffix if path.suffix in _BEGINS else None):
         found = f"begins like a {is_of}" if is_of else "does not begin so"
         raise DataError(f"{path}: is called {path.suffix} and {found}; name it as what it is")
-    try:
+    with distrusted(DataError, f"{path}: cannot be read as {path.suffix}; get it again"):
         columns = _READERS[path.suffix](path)
-    except UserError:
-        raise
-    except Exception as error:  # a stranger's file
-        text = " ".join(str(error).split())[:120]
-        raise DataError(f"{path}: cannot be read as {path.suffix} ({text}); get it again") from None
     if not all(len(column) for column in columns.values.values()):
         raise DataError(f"{path}: has no rows; expected a row an item")
     return columns

@@ -8,7 +8,7 @@ from typing import Any
 from dcgan_eval.core import execution, identity
 from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import load_encoder
-from dcgan_eval.subjects.locate import find_checkpoints, training_seed, training_step
+from dcgan_eval.subjects.locate import find_checkpoints, told_apart
 from dcgan_eval.subjects.settings import EncoderSettings, Place, SubjectSettings
 
 
@@ -55,23 +55,17 @@ class Checkpoint(EncoderSettings):
     def representation(self, part: int, place: Place) -> EncoderRepresentation:
         """The network of one file."""
         paths = find_checkpoints(self.path, place)
-        path, several = paths[part], len(paths) > 1
-        method = self.name or path.stem
-        seeds = [training_seed(one) for one in paths] if several else []
-        # Several steps of one training have its seed in common, which tells none apart.
-        seed = seeds[part] if len(set(seeds)) > 1 and None not in seeds else None
-        told = [f"seed {seed}"] if seed is not None else []
-        told += [path.stem] if len({one.stem for one in paths}) > 1 else []
+        told = told_apart(paths, part, self.name)
         return EncoderRepresentation(
-            load_encoder(path, layers=self.layers, geometry=self.geometry),
+            load_encoder(paths[part], layers=self.layers, geometry=self.geometry),
             kind=self.kind,
-            name=", ".join([method, *told]),
+            name=told.name,
             layers=self.layers,
             pooling=self.pooling(),
             batch_norm=self.batch_norm,
-            method=method if several else None,
-            seed=seed,
-            step=training_step(path) if several else None,
+            method=told.method,
+            seed=told.seed,
+            step=told.step,
         )
 
 

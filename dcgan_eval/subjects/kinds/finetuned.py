@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from dcgan_eval.core import Subject, execution, identity
 from dcgan_eval.models import load_encoder
-from dcgan_eval.subjects.locate import find_checkpoints, training_step
+from dcgan_eval.subjects.locate import find_checkpoints, told_apart
 from dcgan_eval.subjects.settings import Place, SubjectSettings
 from dcgan_eval.training import Pretrained
 
@@ -36,15 +36,15 @@ class Finetuned(SubjectSettings):
     @override
     def make(self, part: int, place: Place) -> list[Subject]:
         paths = find_checkpoints(self.path, place)
-        path, several = paths[part], len(paths) > 1
-        name = self.name or f"fine-tuned {path.stem}"
+        told = told_apart(paths, part, self.name or f"fine-tuned {paths[part].stem}")
         return [
             Pretrained(
-                load_encoder(path, geometry=self.geometry),
-                f"{name}, {path.stem}" if several else name,
+                load_encoder(paths[part], geometry=self.geometry),
+                told.name,
                 self.trainable_layers,
-                method=name if several else None,
-                step=training_step(path) if several else None,
+                method=told.method,
+                seed=told.seed,
+                step=told.step,
             )
         ]
 

@@ -10,7 +10,7 @@ from dcgan_eval.core import SettingsError, Subject, execution, identity, located
 from dcgan_eval.features import Representation
 from dcgan_eval.models import load_generator
 from dcgan_eval.samples import GeneratorSource
-from dcgan_eval.subjects.locate import find_checkpoints
+from dcgan_eval.subjects.locate import find_checkpoints, told_apart
 from dcgan_eval.subjects.settings import EncoderSettings, Place, SubjectSettings, read_subject
 
 
@@ -56,13 +56,11 @@ class GeneratorKindSettings(SubjectSettings):
     def make(self, part: int, place: Place) -> list[Subject]:
         """The source of one file."""
         paths = find_checkpoints(self.path, place)
-        path = paths[part]
-        name = self.name or path.stem
         return [
             GeneratorSource(
-                load_generator(path, geometry=self.geometry),
+                load_generator(paths[part], geometry=self.geometry),
                 kind=self.kind,
-                name=f"{name}, {path.stem}" if len(paths) > 1 else name,
+                name=told_apart(paths, part, self.name).name,
                 beyond_weights={"geometry": self.geometry},
                 encoder=self._encoder(place),
             )
