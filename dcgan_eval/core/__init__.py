@@ -34,6 +34,7 @@ from dcgan_eval.core.errors import (
 from dcgan_eval.core.files import (
     BUNDLED,
     atomic_path,
+    json_text,
     named_folders,
     remove_leftovers,
     reserve,
@@ -114,6 +115,7 @@ __all__ = [
     "full_convolutions",
     "identity",
     "instances_of",
+    "json_text",
     "keep_array",
     "load_average",
     "located",

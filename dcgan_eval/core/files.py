@@ -149,8 +149,13 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write JSON atomically: sorted keys, two spaces, one newline at the end."""
-    write_text(path, json.dumps(value, sort_keys=True, indent=2, allow_nan=False) + "\n")
+    """Write JSON atomically, as `json_text` has it."""
+    write_text(path, json_text(value))
+
+
+def json_text(value: object) -> str:
+    """JSON with sorted keys, two spaces, one newline at the end."""
+    return json.dumps(value, sort_keys=True, indent=2, allow_nan=False) + "\n"
 
 
 def reserve(handle: int, size: int, path: Path) -> None:

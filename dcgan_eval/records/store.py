@@ -19,12 +19,13 @@ from dcgan_eval.core import (
     RecordWarning,
     digest_json,
     distrusted,
+    json_text,
     located,
     parse_json,
     read_regular,
     slug,
     write_arrays,
-    write_json,
+    write_text,
 )
 from dcgan_eval.records.migrations import migrate
 from dcgan_eval.records.predictions import Predictions
@@ -132,13 +133,19 @@ class ResultStore:
         name = f"{slug(record.outcome.representation.name)}.{record.id[:12]}.json"
         path = self.folder / name
         values["digests"] = {"outcome": digest_json(values["outcome"])}
+        values["digests"] |= {what: arrays_digest(found) for what, found in arrays.items() if found}
+        text = json_text(values)
+        if len(text.encode()) > _MOST_BYTES:
+            raise RecordError(
+                f"record of {record.outcome.representation.name!r} cannot be saved: {len(text):,} "
+                f"bytes of JSON; at most {_MOST_BYTES:,} are read again: keep fewer details"
+            )
         for what, found in arrays.items():
             if found:
                 write_arrays(beside(path, what), found)
-                values["digests"][what] = arrays_digest(found)
             else:
                 beside(path, what).unlink(missing_ok=True)
-        write_json(path, values)
+        write_text(path, text)
         self._remove_others(path, record.id)
         return StoredRecord(Record.model_validate(values), path)
 

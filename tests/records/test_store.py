@@ -24,6 +24,7 @@ from dcgan_eval.records import (
     StoredRecord,
     read_record,
     read_records,
+    store,
     stored,
 )
 from dcgan_eval.records.stored import beside
@@ -534,6 +535,27 @@ def test_files_beside_a_record_without_digests_are_checked_as_far_as_can_be(
         path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(RecordError):
         stored.check()
+
+
+def test_a_record_that_could_not_be_read_again_is_not_saved(
+    tmp_path: Path,
+    make_record: MakeRecord,
+    predictions: Predictions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def save(name: str) -> int:
+        saved = ResultStore(tmp_path / name).save(make_record(), predictions, {})
+        assert saved.path is not None
+        return saved.path.stat().st_size
+
+    size = save("first")
+    monkeypatch.setattr(store, "_MOST_BYTES", size)
+    assert save("kept") == size
+    monkeypatch.setattr(store, "_MOST_BYTES", size - 1)
+    message = r"cannot be saved: [\d,]+ bytes of JSON; at most [\d,]+ are read again"
+    with pytest.raises(RecordError, match=message):
+        save("out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("what", ["predictions", "exhibits"])
