@@ -152,7 +152,8 @@ class Results(Gathered, Sequence[StoredRecord]):
         return next((images for images in found if images is not None), None)
 
 
-_PATHS = ("root", "train", "test", "labels")
+# Files, and a pattern to search with: images are the same without it, and it may never end.
+_OWN = ("root", "train", "test", "labels", "item_groups")
 
 
 def _is_kept(path: object) -> bool:
@@ -173,7 +174,7 @@ def image_finder(roots: Sequence[Path], cache: Path) -> ImageFinder:
         said: Any = record.run.settings.get("data", record.outcome.data.name)
         values = said if isinstance(said, dict) else {"name": said}
         # A stranger's record opens no file but those of a set of this name, or of the cache.
-        values = {key: values[key] for key in values if key not in _PATHS or _is_kept(values[key])}
+        values = {key: values[key] for key in values if key not in _OWN or _is_kept(values[key])}
         try:
             with located("record"):
                 settings = build(DataSettings, values, at="data")

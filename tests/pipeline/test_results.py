@@ -80,8 +80,8 @@ def test_everything_that_is_stored_can_be_asked(
     assert "<table" in html and "3 records in results" in html
 
 
-@pytest.mark.parametrize("key", ["root", "train", "test", "labels"])
-def test_a_record_opens_no_file_that_only_it_names(
+@pytest.mark.parametrize("key", ["root", "train", "test", "labels", "item_groups"])
+def test_what_only_a_record_names_is_not_opened_nor_searched_for(
     folder: Path, results: Results, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Any] = []
