@@ -138,12 +138,12 @@ def ratios(rows: dict[str, Any], suffix: str) -> dict[str, float]:
     return found
 
 
-def large(X: Any, y: Any, limit: float) -> dict[str, Any]:
+def large(X: Any, y: Any, peers: list[str], limit: float) -> dict[str, Any]:
     """50,000 × 12,288 at C = 1e-4; what cannot run is extrapolated and said so."""
-    C = [1e-4]
-    rows = compare("large", X, y, C, ["joint L-BFGS"], limit)
-    sixth = 6000
-    part = compare("large, 6,000 rows", np.array(X[:sixth]), y[:sixth], C, list(PEERS)[:3], limit)
+    C, whole = [1e-4], "joint L-BFGS"
+    rows = compare("large", X, y, C, [whole], limit)
+    sixth, others = 6000, [who for who in peers if who != whole]
+    part = compare("large, 6,000 rows", np.array(X[:sixth]), y[:sixth], C, others, limit)
     factor = len(X) / sixth
     for who, result in part.items():
         if who != "ours":
@@ -184,7 +184,7 @@ def main() -> None:
         """The rows of one problem."""
         if name == "large":
             wanted = np.load(options.large, mmap_mode="r")[:, :12_288]
-            return large(wanted, np.load(options.large_labels), options.limit)
+            return large(wanted, np.load(options.large_labels), who, options.limit)
         columns = np.linspace(0, X.shape[1] - 1, 3000).astype(int)
         rows = X[:6000] if name == "wide" else X[:20_000, columns]
         return compare(name, np.ascontiguousarray(rows), y[: len(rows)], CS, who, options.limit)
