@@ -74,6 +74,7 @@ class CheckpointReport:
             classes = f", {takes.n_classes} classes" if takes.n_classes else ""
             lines.append(f"z: {takes.z_dim} {takes.z} numbers{classes}, label: {takes.label}")
         lines += [f"assumed: {words}" for words in assumptions(self.network.assumed)]
+        lines += self._training_lines()
         lines += self._layer_lines(grid)
         return [*lines, f"weights: {self.made.weights_hash}"]
 
@@ -94,6 +95,16 @@ class CheckpointReport:
             return "the batch's"
         norms = any(isinstance(part, _BatchNorm) for part in self.made.network.modules())
         return "stored" if norms else "none needed"
+
+    def _training_lines(self) -> list[str]:
+        """How its training went, as its card says; nothing of one that says nothing."""
+        said = self.loaded.card.get("watched")
+        if not isinstance(said, dict):
+            return []
+        numbers = [f"{key} {value}" for key, value in said.items() if key != "failed"]
+        failed = said.get("failed")
+        words = [f"training {line}" for line in failed] if isinstance(failed, list) else []
+        return [f"training: {', '.join(numbers)}", *words]
 
     def _layer_lines(self, grid: int) -> list[str]:
         """Shape and columns of each layer, and the sum of columns."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dcgan_eval.models import inspect_checkpoint, random_encoder
+from dcgan_eval.models import inspect_checkpoint, random_encoder, save_checkpoint
 from tests.make.networks import saved, svhn_generator_arrays, write_authors
 
 
@@ -29,6 +29,20 @@ def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:
         "columns: 640",
         f"weights: {random_encoder('dcgan8', {}, 0).weights_hash}",
     ]
+
+
+def test_inspect_says_how_a_training_went(tmp_path: Path) -> None:
+    weights = random_encoder("dcgan8", {}, 0).network.state_dict()
+    told = {"loss_D": 0.5, "distinct": 0.1, "failed": ["collapsed: samples are one"]}
+    for watched, expected in (
+        (told, ["training: distinct 0.1, loss_D 0.5", "training collapsed: samples are one"]),
+        ({**told, "failed": []}, ["training: distinct 0.1, loss_D 0.5"]),
+        ("a stranger's words", []),
+    ):
+        card = {"family": "dcgan8", "role": "discriminator", "watched": watched}
+        save_checkpoint(tmp_path / "d.safetensors", weights, card)
+        lines = inspect_checkpoint(tmp_path / "d.safetensors").lines()
+        assert [line for line in lines if line.startswith("training")] == expected
 
 
 def test_inspect_says_what_a_generator_takes(tmp_path: Path) -> None:
