@@ -18,6 +18,7 @@ from dcgan_eval.models import read_card
 
 COLUMNS = {
     "distinct": "distinct samples",
+    "contrast": "contrast",
     "loss_D": "loss of D",
     "loss_G": "loss of G",
     "accuracy_real": "D right about real",

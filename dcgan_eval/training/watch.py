@@ -98,11 +98,13 @@ class Watch:
         )
 
     def summary(self) -> dict[str, Any]:
-        """What a card says: means of the last tenth of the steps, `distinct`, `failures`."""
+        """What a card says: means of the last tenth of the steps, samples, `failures`."""
         log = self._log()
         last = log[-max(_FEWEST, len(log) // 10) :]
         said = dict(zip(COLUMNS, map(_mean, last.T), strict=True))
-        said["distinct"] = distinct(self._samples(), self.real)
+        samples = self._samples()
+        said["distinct"] = distinct(samples, self.real)
+        said["contrast"] = contrast(samples, self.real)
         numbers = {k: None if math.isnan(v) else round(v, 4) for k, v in said.items()}
         return {**numbers, "failed": failures(last, said["distinct"])}
 
@@ -139,6 +141,31 @@ def distinct(samples: NDArray[np.uint8], images: NDArray[np.uint8]) -> float:
     """
     apart = _apart(images)
     return _apart(samples) / apart if apart else math.nan
+
+
+def contrast(samples: NDArray[np.uint8], images: NDArray[np.uint8]) -> float:
+    """Root mean square deviation of pixels from the mean of their image, over that of images.
+
+    1 where G draws with the contrast of its images; NaN where these have none.
+
+    Parameters
+    ----------
+    samples, images : uint8 arrays, (n, height, width, channels)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> images = np.array([0, 100], np.uint8).reshape(1, 1, 2, 1)
+    >>> contrast(images // 2 + 90, images)
+    0.5
+    """
+    deviation = _deviation(images)
+    return _deviation(samples) / deviation if deviation else math.nan
+
+
+def _deviation(images: NDArray[np.uint8]) -> float:
+    """Of pixels from the mean of their image."""
+    return math.sqrt(float(images.reshape(len(images), -1).astype(np.float64).var(1).mean()))
 
 
 def _apart(images: NDArray[np.uint8]) -> float:

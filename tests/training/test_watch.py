@@ -19,7 +19,7 @@ from dcgan_eval.models import load_generator, read_checkpoint
 from dcgan_eval.training import Recipe, train
 from dcgan_eval.training.loop import _Run
 from dcgan_eval.training.state import _digest, _read
-from dcgan_eval.training.watch import COLUMNS, distinct, failures, write_log
+from dcgan_eval.training.watch import COLUMNS, contrast, distinct, failures, write_log
 from tests.make.images import random_images
 
 RECIPE: dict[str, Any] = {
@@ -172,6 +172,7 @@ def test_a_collapsed_run_says_so_at_its_end_and_in_its_cards(tmp_path: Path) -> 
     for path in paths:
         _, loaded = read_checkpoint(path)
         watched = loaded.card["watched"]
+        assert 0 <= watched["contrast"] < 3
         assert watched["distinct"] < 0.1 and line.endswith(watched["failed"][0])
 
 
@@ -185,6 +186,14 @@ def test_distinct_is_blind_to_contrast_and_finds_repetition() -> None:
     assert distinct(few.clip(0, 255).astype(np.uint8), real) < 0.1
     assert distinct(np.full_like(other, 7), real) == 0
     assert math.isnan(distinct(other, np.full_like(real, 7)))
+
+
+def test_contrast_is_blind_to_brightness() -> None:
+    real = np.random.default_rng(0).integers(100, 140, (64, 8, 8, 3), np.uint8)
+    assert contrast(real + 50, real) == pytest.approx(1)
+    assert contrast((real - 100) * 3, real) == pytest.approx(3)
+    bright = np.arange(64, dtype=np.uint8).reshape(-1, 1, 1, 1).repeat(8, 1)
+    assert contrast(bright, real) == 0 and math.isnan(contrast(real, bright))
 
 
 @pytest.mark.parametrize(
