@@ -17,6 +17,7 @@ Parts, each of seeded cases in a seeded order:
 
 What was tried is noted in ``build/faults-DIGEST.jsonl``, where the digest is that of the code: the
 same command goes on from there, a budget is shared by the parts, and parts may run side by side.
+With ``--earlier FILE`` parts tried with other code alone count too; the record says which.
 Exit status 1 where anything failed.
 
 Figures: of each part its name, how many cases there were, and ``NAME_failed``;
@@ -74,6 +75,13 @@ class Log:
             self.path.write_text(whole)
         self.lines: list[dict[str, Any]] = [json.loads(line) for line in whole.splitlines()]
 
+    def take(self, earlier: Path) -> None:
+        """Take parts of which nothing was tried with this code from the log of other code."""
+        own = {line["part"] for line in self.lines}
+        for line in map(json.loads, earlier.read_text().splitlines()):
+            if line["part"] not in own:
+                self.lines.append({**line, "log": earlier.stem})
+
     def add(self, part: str, case: str, found: Found, cpu: float) -> None:
         """Note a case."""
         line = {"part": part, "case": case, "problems": found.problems, "cpu": cpu}
@@ -115,6 +123,7 @@ def figures_of(part: str, log: Log) -> dict[str, float]:
 def details_of(part: str, log: Log, left: int | None) -> dict[str, Any]:
     """What a part took, by what its cases are of."""
     found: dict[str, Any] = {"left": left, "failed": [], "of": {}}
+    found["log"] = next((line["log"] for line in log.of(part) if "log" in line), log.path.stem)
     for line in log.of(part):
         found["failed"] += line["problems"]
         of = found["of"].setdefault(line["case"].rpartition(":")[0], {"cases": 0, "cpu_s": 0.0})
@@ -133,6 +142,7 @@ def main() -> None:
         "--budget", type=float, default=float("inf"), help="seconds; no end when none"
     )
     parser.add_argument("--part", choices=PARTS, help="this one alone")
+    parser.add_argument("--earlier", type=Path, help="a log of other code, for parts not tried")
     benchmark = Benchmark("faults", parser)
     begun, log = time.monotonic(), Log()
     chosen = list(PARTS) if benchmark.options.part is None else [benchmark.options.part]
@@ -145,6 +155,8 @@ def main() -> None:
             left[part] = tried(part, world, log, until)
             said = ", ".join(f"{key} {value:.4g}" for key, value in figures_of(part, log).items())
             print(f"{said}; {left[part]} cases left", flush=True)
+    if benchmark.options.earlier is not None:
+        log.take(benchmark.options.earlier)
     figures, details = {}, {}
     for part in PARTS:
         figures |= figures_of(part, log)

@@ -16,6 +16,7 @@ from dcgan_eval.core import (
     RecordWarning,
     Subject,
     digest_json,
+    remove_leftovers,
     same_but_for_rounding,
 )
 from dcgan_eval.pipeline.plan import Job, Plan
@@ -82,6 +83,8 @@ def finished_units(
         }
     )
     units = Journal((plan.options.journals or plan.options.cache / "journals") / key)
+    # A run that finds all that it needs writes nothing, and would leave what a kill left.
+    remove_leftovers(units.folder)
     if plan.options.overwrite == "always":
         units.empty()
     if guard is None:

@@ -153,6 +153,18 @@ def test_more_draws_compute_only_the_new_ones(
     assert more.outcome.repeats[:10] == few.outcome.repeats
 
 
+def test_what_a_kill_left_goes_though_no_unit_is_computed(tmp_path: Path) -> None:
+    """It was writing a draw that is fitted with others, and that this run does not need."""
+    changes: dict[str, Any] = {"representations": [{"kind": "pixels"}], "protocol": DRAWS}
+    run(tmp_path, "first", **changes)
+    (units,) = (tmp_path / "cache" / "journals").iterdir()
+    left = units / ".dcgan-eval-killed.tmp"
+    left.write_bytes(b"half")
+    kept = {path: path.stat().st_mtime_ns for path in units.glob("*.npz")}
+    run(tmp_path, "second", **changes)
+    assert {path: path.stat().st_mtime_ns for path in units.glob("*")} == kept
+
+
 @pytest.mark.system
 def test_ended_by_a_batch_system_the_same_command_goes_on(tmp_path: Path) -> None:
     protocol = {**DRAWS, "draws": 40}

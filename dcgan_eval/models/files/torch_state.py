@@ -9,7 +9,7 @@ import zipfile
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar, cast
 
 import torch
 from torch.serialization import get_unsafe_globals_in_checkpoint
@@ -58,7 +58,7 @@ def load_torch(path: Path) -> object:
         with warnings.catch_warnings():
             # About pickle protocols: what cannot be read is said below, in one line.
             warnings.simplefilter("ignore", UserWarning)
-            content: object = torch.load(path, map_location="cpu", weights_only=True)
+            content = _load(path)
     except MemoryError:
         raise
     except Exception as error:
@@ -78,6 +78,16 @@ def load_torch(path: Path) -> object:
         raise CheckpointError(f"not a whole PyTorch file ({reason})") from None
     _check_held(content, path.stat().st_size)
     return content
+
+
+def _load(path: Path) -> object:
+    """What torch makes of a file."""
+    if zipfile.is_zipfile(path) or not path.stat().st_size:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    # Of a file of PyTorch's first format as many bytes are wanted as it says; mapped, it gives no
+    # more than it has.
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as content:
+        return torch.load(cast("IO[bytes]", content), map_location="cpu", weights_only=True)
 
 
 def _code_in(path: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -114,6 +115,22 @@ def test_damaged_bytes_give_weights_or_one_line(tmp_path: Path, data: st.DataObj
         assert "\n" not in str(error)
     else:
         assert all(isinstance(tensor, torch.Tensor) for tensor in loaded.tensors.values())
+
+
+def test_no_more_is_made_than_the_file_has(tmp_path: Path) -> None:
+    """Of a text in a file of PyTorch's first format: it says itself how long it is."""
+    stream = io.BytesIO()
+    torch.save(WEIGHTS, stream, _use_new_zipfile_serialization=False)
+    before = b"X" + len("protocol_version").to_bytes(4, "little") + b"protocol_version"
+    assert before in stream.getvalue()
+    path = tmp_path / "long.pt"
+    path.write_bytes(stream.getvalue().replace(before, b"X\xff\xff\xff\x7f" + before[5:]))
+    tracemalloc.start()
+    try:
+        refused(path, "not a whole PyTorch file")
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_archive_that_unfolds_to_more_than_the_file_is_refused(tmp_path: Path) -> None:
