@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -91,6 +92,13 @@ def open_archive(path: Path, error: type[UserError]) -> Iterator[zipfile.ZipFile
         open_regular(path) as stream,
         zipfile.ZipFile(stream) as archive,
     ):
+        size = os.fstat(stream.fileno()).st_size
+        for entry in archive.infolist():
+            if entry.compress_size > size:
+                raise error(
+                    f"{path}: {entry.filename} claims to be stored in {entry.compress_size} bytes, "
+                    f"the file has {size}; it is damaged"
+                )
         yield archive
 
 

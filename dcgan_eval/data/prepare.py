@@ -168,10 +168,18 @@ def _checked_sums(path: Path) -> list[str]:
         lines = read_regular(folder / _SUMS, _MOST_BYTES).decode().splitlines()
     for line in lines:
         found = re.fullmatch(r"([0-9a-f]{64}) [ *](.+)", line)
-        if found is None or not (folder / found[2]).is_file():
+        if found is None or not _is_file(folder / found[2]):
             raise DataError(f"{folder / _SUMS}: {line[:100]!r} does not name a file there")
         if digest_file(folder / found[2]) != found[1]:
             raise DataError(
                 f"{folder / found[2]}: does not have the sum in {_SUMS}; prepare the data again"
             )
     return [f"{folder}: {len(lines)} files have the sums in {_SUMS}"]
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; there is none of a name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

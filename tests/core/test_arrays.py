@@ -83,6 +83,20 @@ def test_an_entry_that_claims_more_than_its_bytes_can_hold_is_not_opened(tmp_pat
         read_arrays(path, RecordError)
 
 
+def test_an_entry_that_claims_more_than_the_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    write_arrays(path, {"x": np.random.default_rng(0).integers(0, 256, 5000, np.uint8)})
+    with zipfile.ZipFile(path) as archive:
+        (entry,) = archive.infolist()
+    before = struct.pack("<II", entry.compress_size, entry.file_size)
+    path.write_bytes(path.read_bytes().replace(before, struct.pack("<I", 1 << 31) + before[4:]))
+    tracemalloc.start()
+    with pytest.raises(RecordError, match=r"x\.npy claims to be stored in 2147483648 bytes"):
+        read_arrays(path, RecordError)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
 def test_an_encrypted_entry_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     write_arrays(path, {"x": np.zeros(3)})

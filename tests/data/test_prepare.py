@@ -44,6 +44,7 @@ def test_sums_are_taken_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyP
         check("svhn", tmp_path)
     for content, message in (
         (b"nonsense\n", "'nonsense' does not name a file"),
+        (b"0" * 64 + b"  " + b"x" * 300, "0  x*' does not name a file"),
         (b"caf\xe9", r"SHA256SUMS: cannot be read \(.*can't decode"),
     ):
         (tmp_path / "svhn" / "SHA256SUMS").write_bytes(content)

@@ -72,6 +72,11 @@ class Columns:
             return of_values(values) if self.typed else of_texts(values)
         if values.dtype.kind == "S":
             return np.char.decode(values, "utf-8", "replace")
+        if values.dtype.kind not in "biufUO":
+            raise DataError(
+                f"{self.name}: {f'column {name!r}' if name else 'the array'} is {values.dtype}; "
+                "expected numbers or texts"
+            )
         return of_values(values.tolist()) if values.dtype.kind == "O" else values
 
     def at(self, row: int) -> str:

@@ -70,6 +70,11 @@ BAD: dict[str, tuple[Callable[[], object], list[str], list[str]]] = {
         [],
         ["a.csv line 9, column 'pred': 'cat' among numbers"],
     ),
+    "numbers that are no classes": (
+        lambda: np.save("a.npy", np.ones(N, complex)),
+        ["--predictions", "a=a.npy"],
+        ["a.npy", "complex128; expected numbers or texts"],
+    ),
     "an empty cell": (
         lambda: put(pred=but(Y, 7, "")),
         [],
