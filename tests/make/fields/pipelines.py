@@ -123,7 +123,7 @@ CASES: dict[str, Case] = {
         SALIENCY,
         {
             "preset": Changed("mnist", refused="unknown preset 'mnist'"),
-            "layer": "1",
+            "layer": "layer1",
             "maps": [1, 2],
             "features": 1,
             "targets": {"warm": ["red", "green"]},
