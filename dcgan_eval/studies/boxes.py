@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -147,14 +147,16 @@ def refuse_outside(boxes: Iterable[PartBox], images: int, height: int, width: in
             )
 
 
-def masks(boxes: Iterable[PartBox], height: int, width: int) -> dict[int, NDArray[np.bool_]]:
-    """Pixels inside any of the boxes of an image: image → (height, width).
+def masks(
+    boxes: Iterable[PartBox], height: int, width: int
+) -> Mapping[tuple[int, str], NDArray[np.bool_]]:
+    """Pixels inside the boxes of each part of an image: (image, part) → (height, width).
 
     A pixel is inside where its centre is.
     """
     y, x = np.arange(height)[:, None] + 0.5, np.arange(width)[None, :] + 0.5
-    found: dict[int, NDArray[np.bool_]] = {}
-    for image, _, left, top, wide, high in boxes:
+    found: dict[tuple[int, str], NDArray[np.bool_]] = {}
+    for image, part, left, top, wide, high in boxes:
         inside = (left <= x) & (x < left + wide) & (top <= y) & (y < top + high)
-        found[image] = inside | found.get(image, np.zeros_like(inside))
+        found[image, part] = inside | found.get((image, part), np.zeros_like(inside))
     return found

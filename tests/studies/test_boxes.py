@@ -43,8 +43,8 @@ def test_a_pixel_is_inside_where_its_centre_is() -> None:
         PartBox(2, "b", 0, 0, 3, 4),
     ]
     found = masks(boxes, 4, 3)
-    assert found[0].astype(int).tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0], [1, 0, 0]]
-    assert set(found) == {0, 2} and found[2].all()
+    assert found[0, "a"].astype(int).tolist() == [[0, 1, 1], [0, 0, 0], [1, 0, 0], [1, 0, 0]]
+    assert set(found) == {(0, "a"), (2, "b")} and found[2, "b"].all()
 
 
 @pytest.mark.parametrize("part", ["train", "test"])

@@ -305,6 +305,7 @@ def test_boxes_that_do_not_fit_are_one_line(tmp_path: Path) -> None:
     for line, said in (
         ("0,square,11,0,2,2", "image 0, square: left 11, top 0, width 2, height 2 leaves"),
         ("45,square,0,0,2,2", "box of image 45: images are 0 … 44"),
+        ("4,square,0.6,0,0.3,2\n5,bar,0.6,0,0.3,1", "0 test images have boxes of 'plain'"),
         ("4,square,0,0,2,2", "1 test images have boxes of 'plain'; two are needed"),
     ):
         path.write_text(HEADER + line)

@@ -271,7 +271,10 @@ class Saliency(Protocol):
         found: dict[str, Inside] = {}
         for target in targets:
             wanted = {target} & parts or parts
-            of_image = masks((box for box in boxes if box.part in wanted), height, width)
+            of_image: dict[int, NDArray[np.bool_]] = {}
+            for (image, part), mask in masks(boxes, height, width).items():
+                if part in wanted and mask.any():
+                    of_image[image] = mask | of_image.get(image, mask)
             rows = [int(row) for row in order if numbers[row] in of_image][: self.images]
             if len(rows) < 2:
                 raise DataError(
