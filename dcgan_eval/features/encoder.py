@@ -222,10 +222,14 @@ class EncoderRepresentation(ImageRepresentation):
         if self.batch_norm == "batch":
             encoder = self._normalising_by_batch(device)
             return _EncoderExtractor(encoder, self.layers, self.pooling, own_batch=True)
+        encoder = self.opened(state, device)
+        return _EncoderExtractor(encoder, self.layers, self.pooling, own_batch=False)
+
+    def opened(self, state: State, device: str) -> Encoder:
+        """The encoder as its features are made: with the statistics of `state`, folded."""
         network = copy.deepcopy(self.encoder.network)
         give_statistics(network, state)
-        encoder = self.encoder.with_network(network).folded().to(device)
-        return _EncoderExtractor(encoder, self.layers, self.pooling, own_batch=False)
+        return self.encoder.with_network(network).folded().to(device)
 
     def _normalising_by_batch(self, device: str) -> Encoder:
         """A copy of the network with activations in place and no statistics to fold."""

@@ -156,26 +156,30 @@ class ImageRepresentation(Representation):
         return digest_json(parts)
 
     def fitted(self, reference: ImageSet, work: Work) -> Extractor:
-        """Make the extractor, with its fitted state from the cache where it is whole and today's.
+        """Make the extractor, with its fitted state; see `fitted_state`."""
+        return self.extractor(self.fitted_state(reference, work), work.device)
 
-        Beside the state lies a witness of the code that fitted it.
+    def fitted_state(self, reference: ImageSet, work: Work) -> State:
+        """What is fitted, from the cache where it is whole and today's.
+
+        Beside it lies a witness of the code that fitted it.
         """
         if not self.needs_reference():
-            return self.extractor({}, work.device)
+            return {}
         states, key = Journal(work.cache / "states"), self._state_key(reference)
         state = None if work.is_due(f"state {key}") else states.get(key)
         if state is not None and _WITNESS in state:
             before = state.pop(_WITNESS)
             if same_but_for_rounding(before, self.witness(reference, state, work.device)):
-                return self.extractor(state, work.device)
+                return state
             warnings.warn(
                 f"{self.name}: its fitted state is not what the code gives now; fitted again",
                 CacheWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         fitted = self.fit(reference, work.device, work.progress)
         states.put(key, {**fitted, _WITNESS: self.witness(reference, fitted, work.device)})
-        return self.extractor(fitted, work.device)
+        return fitted
 
     def _is_outdated(
         self, file: BlockFile, images: ImageSet, extractor: Extractor, device: str

@@ -13,6 +13,8 @@ from .files.safetensors import save_checkpoint as save_checkpoint
 from .files.torch_state import load_torch as load_torch
 from .generator import Generator as Generator
 from .generator import GeneratorSpec as GeneratorSpec
+from .guided import gradients as gradients
+from .guided import rectifiers as rectifiers
 from .image_input import ImageInput as ImageInput
 from .image_input import Preprocess as Preprocess
 from .image_input import Resize as Resize
@@ -28,6 +30,8 @@ from .network import Network as Network
 from .network import Pair as Pair
 from .outputs import WHOLE as WHOLE
 from .passes import run_until_seen as run_until_seen
+from .receptive import Reach as Reach
+from .receptive import receptive_field as receptive_field
 from .sample_sheet import write_sample_sheet as write_sample_sheet
 from .sample_sheet import write_sheet as write_sheet
 from .scripted import Scripted as Scripted

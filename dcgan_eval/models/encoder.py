@@ -222,7 +222,7 @@ class Encoder:
         SettingsError
             A layer that is not one of `layers`.
         """
-        return self._encoded(self._pixels(images), layers, reduce)
+        return self._encoded(self.pixels(images), layers, reduce)
 
     def encode_float(
         self, images: NDArray[np.float32], layers: Sequence[str], reduce: Reduce
@@ -252,16 +252,18 @@ class Encoder:
         found: dict[str, torch.Tensor] = {}
 
         def keep(name: str, output: object) -> bool:
-            tensor = tensor_of(name, output)
-            maps = as_maps(tensor, self._layouts[name])
-            maps = maps.float() if maps.itemsize < 4 else maps
-            found[name] = own_memory(reduce(maps), tensor)
+            found[name] = own_memory(reduce(self.maps(name, output)), tensor_of(name, output))
             return len(found) == len(set(layers))
 
         self._forward(pixels, layers, keep)
         return found
 
-    def _pixels(self, images: Images) -> torch.Tensor:
+    def maps(self, layer: str, output: object) -> torch.Tensor:
+        """A layer's maps (n, channels, height, width) or tokens, from what its module gave."""
+        maps = as_maps(tensor_of(layer, output), self._layouts[layer])
+        return maps.float() if maps.itemsize < 4 else maps
+
+    def pixels(self, images: Images) -> torch.Tensor:
         """Images as a uint8 tensor, once they are known to be the network's."""
         if images.ndim != 4 or str(images.dtype).removeprefix("torch.") != "uint8":
             raise DataError(
@@ -275,12 +277,23 @@ class Encoder:
         return torch.from_numpy(np.require(images, requirements=["C", "W"]))
 
     def _forward(self, pixels: torch.Tensor, layers: Sequence[str], see: See) -> None:
-        """Run the network on pixels, wherever it is."""
-        device = self.device
+        """Run the network on pixels, where no gradients are wanted."""
         with full_convolutions(), torch.inference_mode():
-            resized = self.preprocess.resized(pixels.to(device), *self.input_shape[1:])
-            batch = self.preprocess(resized).to(input_dtype(self.network))
-            run_until_seen(self.network, batch, layers, see)
+            self.run(pixels, layers, see)
+
+    def run(self, pixels: torch.Tensor, layers: Sequence[str], see: See) -> None:
+        """Run the network on pixels, wherever it is, until enough of some layers was seen.
+
+        Parameters
+        ----------
+        pixels : tensor of bytes or of floats in [0, 255], (n, height, width, channels)
+            Floats are overwritten.
+        layers, see
+            See `dcgan_eval.models.run_until_seen`.
+        """
+        resized = self.preprocess.resized(pixels.to(self.device), *self.input_shape[1:])
+        batch = self.preprocess(resized).to(input_dtype(self.network))
+        run_until_seen(self.network, batch, layers, see)
 
     @property
     def device(self) -> torch.device:

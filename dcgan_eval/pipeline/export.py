@@ -43,7 +43,7 @@ def export_features(
     """
     writable_folder(out)
     plan, work = make_plan(pipeline, options, progress), options.work(progress)
-    if not issubclass(pipeline.protocol.takes, Representation):
+    if not issubclass(pipeline.protocol.takes, Representation) or pipeline.protocol.opens:
         raise SettingsError(
             f"protocol {plan.protocol.kind} takes no features, there is nothing to extract; "
             "give another protocol"

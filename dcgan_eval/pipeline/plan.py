@@ -144,7 +144,8 @@ class Plan:
         """A row's own, or the columns of one that is extracted for several rows."""
         own = row.representation(part, place)
         wide = row.with_layers_of(self.pipeline.representations[unit.row] for unit in self.units)
-        if wide is row or not isinstance(own, EncoderRepresentation):
+        opens = self.pipeline.protocol.opens
+        if opens or wide is row or not isinstance(own, EncoderRepresentation):
             return own
         base = next((made for said, one, made in self._wide if (said, one) == (wide, part)), None)
         if base is None:
@@ -180,7 +181,7 @@ class Plan:
         layers: tuple[str, ...] = ()
         cached: tuple[bool, ...] = ()
         disk_bytes = 0
-        if isinstance(subject, Representation):
+        if isinstance(subject, Representation) and not protocol.opens:
             subject = subject.stored_as(self.pipeline.dtype)
             spans = subject.columns(self.train)
             layers, columns = tuple(spans), max((last for _, last in spans.values()), default=0)

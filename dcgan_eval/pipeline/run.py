@@ -263,7 +263,7 @@ def _predictions(task: Task[Any], result: Result) -> Predictions | None:
 def _given(plan: Plan, job: Job, work: Work, run: Run) -> tuple[object, list[Any]]:
     """What the protocol is given, and what decides it, for the keys of finished units."""
     subject = job.subject
-    if not isinstance(subject, Representation):
+    if not isinstance(subject, Representation) or plan.pipeline.protocol.opens:
         return subject, [plan.train.fingerprint, plan.test.fingerprint, job.info.identity]
     X, X_test = (
         subject.features(rows, plan.reference, work) for rows in (plan.train_rows, plan.test_rows)

@@ -50,7 +50,8 @@ class Task(Generic[Given]):
     Attributes
     ----------
     given
-        What the subject gives: `Features`, or the source or architecture itself.
+        What the subject gives: `Features`, or the source, architecture or (where a protocol
+        `opens` it) representation itself.
     train, test
         The items that were split.
     split
@@ -125,12 +126,15 @@ class Protocol(Settings):
     takes
         The type of subject: `Representation`, `SampleSource` or `Architecture`, or a class derived
         from one of them.
+    opens
+        Whether it is given a representation itself, to look into it, in place of its features.
     presets
         Named sets of values.
     """
 
     version: ClassVar[int]
     takes: ClassVar[type[Subject]]
+    opens: ClassVar[bool] = False
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     kind: str = identity()

@@ -6,6 +6,7 @@ are the pieces they are made of.
 """
 
 from dcgan_eval.stats.all_pairs import all_pairs_pvalues
+from dcgan_eval.stats.auroc import auroc, auroc_changes
 from dcgan_eval.stats.bootstrap import paired_bootstrap
 from dcgan_eval.stats.compare import compare_paired
 from dcgan_eval.stats.design import Design
@@ -52,6 +53,8 @@ __all__ = [
     "VariancePart",
     "WelchTerms",
     "all_pairs_pvalues",
+    "auroc",
+    "auroc_changes",
     "authors_spread",
     "bold_rows",
     "compare_paired",

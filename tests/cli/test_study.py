@@ -40,6 +40,21 @@ def test_a_walk_leaves_record_table_and_pictures(
     assert "spherical walk" in make_report(folder)
 
 
+def test_saliency_of_an_encoder_leaves_record_table_and_pictures(
+    box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_place(box)
+    asked = ["study", "saliency", "--encoder", "dense.pth", "--data", "own", "--quiet"]
+    asked += ["--set", "protocol.boxes=boxes.csv", "--set", "protocol.top=2"]
+    done = call([*asked, "--set", "representations.0.batch_norm=dataset"], capsys)
+    assert done.code == 0, done.err
+    assert "trained response in boxes" in done.out and "AUROC above random" in done.out
+    folder = Path("results/studies/saliency")
+    assert len(list(folder.glob("*-maps-of-*.png"))) == 2
+    changed = ["--set", "protocol.layer=layer9", "--results", "other"]
+    assert "protocol.layer: unknown layer 'layer9'" in call([*asked, *changed], capsys).err
+
+
 def test_a_picture_has_the_colours_of_its_images() -> None:
     sheet = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 4, 3), np.uint8)
     grid = sheet_grid(sheet)
@@ -62,6 +77,22 @@ def test_wrong_input_is_one_line(
 ) -> None:
     make_place(box)
     refused(call([*STUDY, *FEW, *changes, "--results", "results"], capsys), 2, said)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("--generator g.pth", "give --data"),
+        ("--data own", "give --generator, --encoder or both"),
+        ("--encoder a.pth", "give --data"),
+        ("--encoder dense.pth --data own", "dense: protocol walk takes GeneratorSource; kind: che"),
+    ],
+)
+def test_what_a_study_lacks_is_one_line(
+    box: Path, capsys: pytest.CaptureFixture[str], given: str, said: str
+) -> None:
+    make_place(box)
+    refused(call(["study", "walk", *given.split(), "--results", "results"], capsys), 2, said)
 
 
 def test_an_unknown_study_is_one_line(box: Path, capsys: pytest.CaptureFixture[str]) -> None:

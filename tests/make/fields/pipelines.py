@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.make.fields.case import Case, Changed, at
 from tests.make.fields.place import (
     ARCHITECTURE,
+    CHECKPOINT,
     DRAWING,
     FEW,
     FULL,
@@ -12,6 +13,7 @@ from tests.make.fields.place import (
     NEAREST,
     NETWORK,
     PIPELINE,
+    SALIENCY,
     SUPERVISED,
     WALK,
     WITHIN,
@@ -116,6 +118,22 @@ CASES: dict[str, Case] = {
             "block": 128,
         },
         lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
+    ),
+    "studies.kinds.saliency.Saliency": Case(
+        SALIENCY,
+        {
+            "preset": Changed("mnist", refused="unknown preset 'mnist'"),
+            "layer": "layer1",
+            "maps": [1, 2],
+            "features": 1,
+            "targets": {"warm": ["red", "green"]},
+            "gradient": "plain",
+            "boxes": "boxes_again.csv",
+            "images": 4,
+            "top": 3,
+            "seed": 1,
+        },
+        lambda values: {**PIPELINE, "representations": [CHECKPOINT], "protocol": values},
     ),
     "protocols.kinds.supervised.Supervised": Case(
         SUPERVISED,

@@ -138,6 +138,9 @@ def make_place(folder: Path) -> None:
     shutil.copy(folder / "dense.pth", folder / "dense_again.pth")
     shutil.copy(folder / "g.pth", folder / "h.pth")
     (folder / "fields_code.py").write_text(CODE)
+    rows = "".join(f"{number},bed,1,1,3,4\n" for number in range(12))
+    for name in ("boxes.csv", "boxes_again.csv"):
+        (folder / name).write_text(f"image,part,left,top,width,height\n{rows}")
     _given_files(folder)
     _library_files(folder)
 
@@ -194,6 +197,7 @@ FINETUNED = {"kind": "finetuned", "path": "dense.pth"}
 DENSE = {"side": 8}
 NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
 WALK = {"kind": "walk", "rows": 3, "steps": 3}
+SALIENCY: dict[str, Any] = {"kind": "saliency", "boxes": "boxes.csv", "images": 3, "top": 2}
 DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
 DRAWN |= {"label": "one_hot", "n_classes": 3}
 DRAWING = {"kind": "generator", "path": "g.pth", "geometry": DRAWN}
