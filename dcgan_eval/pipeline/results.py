@@ -152,7 +152,7 @@ class Results(Gathered, Sequence[StoredRecord]):
         return next((images for images in found if images is not None), None)
 
 
-_PATHS = ("root", "train", "test", "labels")
+_PATHS = ("root", "train", "test", "labels", "dedup")
 
 
 def _is_kept(path: object) -> bool:

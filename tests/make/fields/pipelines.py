@@ -50,6 +50,7 @@ CASES: dict[str, Case] = {
             "item_groups": r"photo(\d+)",
             "class_names": ["red", "green", "blue"],
             "classes": ["red", "green"],
+            "dedup": Changed("again.json", instead={"name": "own", "dedup": "dedup.json"}),
             "train": Changed("own/train", along={"test": "own/test"}),
             "test": Changed("own/test", along={"train": "own/train"}),
             "subset": "a choice",
