@@ -4,7 +4,9 @@ A study has settings, takes a subject, and gives metrics beside their controls, 
 in rows, (rows, columns, height, width, channels), which reporting draws.
 """
 
+from dcgan_eval.studies.autoencoder import Autoencoder
+from dcgan_eval.studies.duplicates import find_duplicates
 from dcgan_eval.studies.paths import linear, spherical
 from dcgan_eval.studies.ratio import ratio_metric
 
-__all__ = ["linear", "ratio_metric", "spherical"]
+__all__ = ["Autoencoder", "find_duplicates", "linear", "ratio_metric", "spherical"]

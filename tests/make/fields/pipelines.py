@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.make.fields.case import Case, Changed, at
 from tests.make.fields.place import (
     ARCHITECTURE,
+    DEDUP,
     DRAWING,
     FEW,
     FULL,
@@ -104,6 +105,31 @@ CASES: dict[str, Case] = {
         NEAREST,
         {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "compared": 5, "block": 128},
         lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
+    ),
+    "studies.autoencoder.Autoencoder": Case(
+        DEDUP["autoencoder"],
+        {"steps": 3, "batch": 5, "rate": 1e-4, "noise": 0.1, "dropout": 0.1},
+        lambda values: {
+            **PIPELINE,
+            "representations": [{"kind": "real"}],
+            "protocol": {**DEDUP, "autoencoder": values},
+        },
+    ),
+    "studies.kinds.dedup.Dedup": Case(
+        DEDUP,
+        {
+            "preset": Changed("mnist", refused="unknown preset 'mnist'"),
+            "autoencoder": {"steps": 3},
+            "threshold": 0.1,
+            "within": 2,
+            "planted": 4,
+            "seed": 1,
+        },
+        lambda values: {
+            **PIPELINE,
+            "representations": [{"kind": "real"}],
+            "protocol": values,
+        },
     ),
     "studies.kinds.walk.Walk": Case(
         WALK,

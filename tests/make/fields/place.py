@@ -197,6 +197,7 @@ ARCHITECTURE = {"kind": "architecture", "network": "dcgan8"}
 FINETUNED = {"kind": "finetuned", "path": "dense.pth"}
 DENSE = {"side": 8}
 NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
+DEDUP: dict[str, Any] = {"kind": "dedup", "planted": 3, "autoencoder": {"steps": 2, "batch": 4}}
 WALK = {"kind": "walk", "rows": 3, "steps": 3}
 DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
 DRAWN |= {"label": "one_hot", "n_classes": 3}
