@@ -9,6 +9,7 @@ from dcgan_eval.data.known import KNOWN, KnownSet
 from dcgan_eval.data.labels import load_labels
 from dcgan_eval.data.load import load_dataset, load_images, load_items
 from dcgan_eval.data.notes import notes_on
+from dcgan_eval.data.pictures import read_picture
 from dcgan_eval.data.prepare import check, prepare
 from dcgan_eval.data.readers.rooms import Room, make_room
 from dcgan_eval.data.settings import DataSettings, LabelFiles, Made, Resize
@@ -53,6 +54,7 @@ __all__ = [
     "make_room",
     "notes_on",
     "prepare",
+    "read_picture",
     "stratified",
     "stratified_folds",
     "stratified_subset",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import (
     DataError,
+    Indices,
     Progress,
     Silent,
     build,
@@ -22,6 +23,7 @@ from dcgan_eval.core import (
     named_folders,
 )
 from dcgan_eval.data.decoded import decode
+from dcgan_eval.data.duplicates import repeated_rows
 from dcgan_eval.data.find import find, find_or_explain
 from dcgan_eval.data.items import ImageSet, Items
 from dcgan_eval.data.known import KNOWN
@@ -66,7 +68,8 @@ def load_images(
     ------
     DataError
         The data are absent, damaged or unsuitable; labels outside the classes; a class without
-        a training image (a test part may lack classes); `classes` that are none of them.
+        a training image (a test part may lack classes); `classes` that are none of them; a `dedup`
+        of other images.
     StorageError
         The cache cannot be written to.
 
@@ -118,7 +121,12 @@ def load_images(
         pixels=decoded.pixels,
         part=split,
     )
-    return images if settings.classes is None else _of_classes(images, settings.classes)
+    repeated = None
+    if settings.dedup is not None and split == "train":
+        repeated = repeated_rows(settings.dedup, [Path(), *places], images)
+    if settings.classes is not None:
+        images = _of_classes(images, settings.classes)
+    return images if repeated is None else _without(images, repeated)
 
 
 def load_items(
@@ -226,3 +234,12 @@ def _of_classes(images: ImageSet, classes: tuple[str, ...]) -> ImageSet:
         rows=np.flatnonzero(labels >= 0),
         fingerprint=digest_json([images.fingerprint, "classes", chosen]),
     )
+
+
+def _without(images: ImageSet, repeated: Indices) -> ImageSet:
+    """The images of a set but some of the part that it is chosen from."""
+    rows = np.arange(len(images)) if images.rows is None else images.rows
+    kept = images.take(np.flatnonzero(~np.isin(rows, repeated)))
+    with located(f"{images.name} without near-duplicates"):
+        check_complete(kept.y, kept.class_names)
+    return kept

@@ -80,6 +80,9 @@ class DataSettings(Settings):
         another order is wanted.
     classes
         Names of classes: their images alone are used, numbered in this order.
+    dedup
+        Record of ``dcgan-eval study dedup`` of these images: of each group of near-duplicates in
+        the training part the first is used. The test part stays whole.
     train, test
         Files or folders to read in place of ``<root>/<name>/…``; both or neither.
     made
@@ -95,8 +98,8 @@ class DataSettings(Settings):
 
     Notes
     -----
-    Where files lie, who reads them and which column is execution: what was read is in the
-    fingerprint.
+    Where files lie, who reads them, which column and which near-duplicates are left out is
+    execution: what was read is in the fingerprint.
     """
 
     name: str = identity()
@@ -107,6 +110,7 @@ class DataSettings(Settings):
     item_groups: str | None = identity(None)
     class_names: tuple[str, ...] | None = identity(None)
     classes: tuple[str, ...] | None = identity(None, later=True)
+    dedup: Path | None = execution(None, strict=False)
     train: Path | None = execution(None, strict=False)
     test: Path | None = execution(None, strict=False)
     made: Made | None = identity(None, later=True)
@@ -162,7 +166,7 @@ class DataSettings(Settings):
             raise ValueError(f"made: {self.name} is no set that is made by code; name rooms")
         if self.made is not None and (self.root or self.reader or self.train):
             raise ValueError("made is not read from files: remove root, reader, train and test")
-        chosen = ("resize", "item_groups", "train", "classes", "label_column", "made")
+        chosen = ("resize", "item_groups", "train", "classes", "dedup", "label_column", "made")
         of_images = ("root", "reader", *chosen)
         beside = [key for key in of_images if getattr(self, key) is not None]
         if self.labels is not None and (beside or self.channels != "as_is"):

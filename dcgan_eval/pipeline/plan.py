@@ -290,12 +290,13 @@ def _rank_in_class(y: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np
 
 def _data_info(pipeline: Pipeline, train: Items, test: Items, options: Options) -> DataInfo:
     """What the record says of the data, with the reasons why it is not the whole published set."""
-    name, classes = pipeline.data.name, pipeline.data.classes
+    name, classes, dedup = pipeline.data.name, pipeline.data.classes, pipeline.data.dedup
     reasons = [
         "limit" if options.limit is not None else None,
         pipeline.data.subset,
         f"classes {', '.join(classes)}" if classes else None,
-        None if options.limit or classes else _other_than_published(name, train, test),
+        "without near-duplicates" if dedup else None,
+        None if options.limit or classes or dedup else _other_than_published(name, train, test),
         pipeline.protocol.subset(train),
     ]
     given = [reason for reason in reasons if reason]

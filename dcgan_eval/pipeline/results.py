@@ -153,7 +153,7 @@ class Results(Gathered, Sequence[StoredRecord]):
 
 
 # Files, and a pattern to search with: images are the same without it, and it may never end.
-_OWN = ("root", "train", "test", "labels", "item_groups")
+_OWN = ("root", "train", "test", "labels", "dedup", "item_groups")
 
 
 def _is_kept(path: object) -> bool:

@@ -4,12 +4,16 @@ A study has settings, takes a subject, and gives metrics beside their controls, 
 in rows, (rows, columns, height, width, channels), which reporting draws.
 """
 
+from dcgan_eval.studies.autoencoder import Autoencoder
 from dcgan_eval.studies.boxes import PartBox, masks, read_boxes, refuse_outside, room_boxes
+from dcgan_eval.studies.duplicates import find_duplicates
 from dcgan_eval.studies.paths import linear, spherical
 from dcgan_eval.studies.ratio import ratio_metric
 
 __all__ = [
+    "Autoencoder",
     "PartBox",
+    "find_duplicates",
     "linear",
     "masks",
     "ratio_metric",

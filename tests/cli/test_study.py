@@ -98,3 +98,21 @@ def test_what_a_study_lacks_is_one_line(
 def test_an_unknown_study_is_one_line(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["study", "wlak", "--generator", "g.pth", "--data", "own"]
     refused(call(asked, capsys), 2, "unknown protocol 'wlak'; did you mean 'walk'?")
+
+
+def test_a_study_of_data_alone_leaves_out_what_it_finds(
+    box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_place(box)
+    refused(call(["study", "walk", "--data", "own"], capsys), 2, "give --generator, --encoder")
+    few = ["--set", "protocol.autoencoder.steps=3", "--set", "protocol.planted=4"]
+    done = call(["study", "dedup", "--data", "own", *few, "--quiet"], capsys)
+    assert done.code == 0, done.err
+    assert "jpeg 75 found" in done.out and "random weights removed" in done.out
+    folder = Path("results/studies/dedup")
+    assert [one.suffix for one in sorted(folder.glob("planted*"))] == [".pdf", ".png"]
+    (path,) = folder.glob("*.json")
+    again = ["study", "dedup", "--data", "own", *few, "--set", f"data.dedup={path}", "--quiet"]
+    assert call(again, capsys).code == 0
+    other = call([*again, "--set", "data.name=other"], capsys)
+    assert other.code == 2 and "of other images than other/train" in other.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,13 @@ def write_parquet(
     kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     table = pa.table({column: pa.array(rows, type=kind), "label": pa.array(labels)})
     pq.write_table(table, path, **options)
+    return path
+
+
+def write_duplicates(path: Path, train: ImageSet, groups: Any) -> Path:
+    """What a record of the study ``dedup`` says of a training part."""
+    outcome = {"data": {"train": {"fingerprint": train.fingerprint}}, "details": {"groups": groups}}
+    path.write_text(json.dumps({"outcome": outcome}))
     return path
 
 

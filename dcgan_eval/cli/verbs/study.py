@@ -24,7 +24,7 @@ def verb(
         ),
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="The data set that they were trained on.")
+        str | None, typer.Option(help="The data set that they were trained on, or that is studied.")
     ] = None,
     set_: options.Set = None,
     overwrite: Annotated[str, typer.Option(help="never, always or failed.")] = "never",
@@ -37,8 +37,10 @@ def verb(
     device: options.Device = "cpu",
     quiet: options.Quiet = False,
 ) -> None:
-    """Study a trained pair, or one of it; print its table, and write pictures (PDF, PNG) beside."""
+    """Study a trained pair, one of it, or data; print a table, write pictures (PDF, PNG) beside."""
     from dcgan_eval import pipeline as room
+    from dcgan_eval.protocols import PROTOCOLS
+    from dcgan_eval.samples import RealSource
 
     folder = results or Path("results", "studies", kind)
     values: dict[str, Any] = {"name": kind, "protocol": {"kind": kind}, "results": str(folder)}
@@ -50,6 +52,8 @@ def verb(
         values["generators"] = [{"kind": "generator", "path": generator, **beside}]
     elif measuring is not None:
         values["representations"] = [measuring]
+    elif PROTOCOLS.load(kind).takes is RealSource:
+        values["generators"] = [{"kind": "real"}]
     values = override(values, set_ or [])
     if not {"generators", "representations"} & values.keys():
         raise SettingsError("what is to be studied? give --generator, --encoder or both")

@@ -15,12 +15,10 @@ that is given). docs/studies.md derives the numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError, SettingsError, Subject, Work, execution, identity, rng_for
@@ -32,6 +30,7 @@ from dcgan_eval.records import Metric
 from dcgan_eval.samples import BATCH, GeneratorSource, as_bytes
 from dcgan_eval.studies.paths import linear, spherical
 from dcgan_eval.studies.ratio import ratio_metric
+from dcgan_eval.studies.threads import one_thread
 
 Floats = NDArray[np.float32]
 Path = Callable[[NDArray[np.float64]], Floats]
@@ -125,7 +124,7 @@ class Walk(Protocol):
         yardstick: list[float] = []
         images: dict[str, list[Floats]] = {name: [] for name in (*_PATHS, _UNORDERED)}
         at = np.linspace(0, 1, self.steps + 1)
-        with _one_thread(), work.progress.task("walk", self.rows, "rows") as advance:
+        with one_thread(), work.progress.task("walk", self.rows, "rows") as advance:
             for row in range(self.rows):
                 paths, unordered, starts = self._row(generator, row)
                 drawn = {**{name: path(at) for name, path in paths.items()}, _UNORDERED: unordered}
@@ -220,17 +219,6 @@ def _measure(
         return out.astype(np.float64)
 
     return features
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch use one thread: the same bits however many there are."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _metrics(

@@ -6,6 +6,7 @@ from tests.make.fields.case import Case, Changed, at
 from tests.make.fields.place import (
     ARCHITECTURE,
     CHECKPOINT,
+    DEDUP,
     DRAWING,
     FEW,
     FULL,
@@ -52,6 +53,7 @@ CASES: dict[str, Case] = {
             "item_groups": r"photo(\d+)",
             "class_names": ["red", "green", "blue"],
             "classes": ["red", "green"],
+            "dedup": Changed("again.json", instead={"name": "own", "dedup": "dedup.json"}),
             "train": Changed("own/train", along={"test": "own/test"}),
             "test": Changed("own/test", along={"train": "own/train"}),
             "subset": "a choice",
@@ -105,6 +107,31 @@ CASES: dict[str, Case] = {
         NEAREST,
         {"preset": "mnist", "rungs": [4, 12], "seeds": 2, "compared": 5, "block": 128},
         lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
+    ),
+    "studies.autoencoder.Autoencoder": Case(
+        DEDUP["autoencoder"],
+        {"steps": 3, "batch": 5, "rate": 1e-4, "noise": 0.1, "dropout": 0.1},
+        lambda values: {
+            **PIPELINE,
+            "representations": [{"kind": "real"}],
+            "protocol": {**DEDUP, "autoencoder": values},
+        },
+    ),
+    "studies.kinds.dedup.Dedup": Case(
+        DEDUP,
+        {
+            "preset": Changed("mnist", refused="unknown preset 'mnist'"),
+            "autoencoder": {"steps": 3},
+            "threshold": 0.1,
+            "within": 2,
+            "planted": 4,
+            "seed": 1,
+        },
+        lambda values: {
+            **PIPELINE,
+            "representations": [{"kind": "real"}],
+            "protocol": values,
+        },
     ),
     "studies.kinds.walk.Walk": Case(
         WALK,

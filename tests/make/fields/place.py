@@ -17,8 +17,9 @@ from PIL import Image
 from torch import nn
 from torchvision.models import shufflenet_v2_x0_5
 
+from dcgan_eval.data import DataSettings, load_images
 from dcgan_eval.models import load_family
-from tests.make.images import encoded, write_parquet
+from tests.make.images import encoded, write_duplicates, write_parquet
 
 CODE = """
 import torch
@@ -132,6 +133,9 @@ def make_place(folder: Path) -> None:
     _folder_of_images(folder / "wide", 2, width=10)
     shutil.copytree(folder / "own", folder / "elsewhere" / "own")
     _columns(folder / "columns")
+    own = load_images(DataSettings(name="own", root=folder), "train")
+    for name in ("dedup.json", "again.json"):
+        write_duplicates(folder / name, own, [[1, 2], [4, 5, 9]])
     for name, content in {**_discriminators(), **_generators()}.items():
         torch.save(content, folder / name)
     shutil.copy(folder / "a.pth", folder / "b.pth")
@@ -196,6 +200,7 @@ ARCHITECTURE = {"kind": "architecture", "network": "dcgan8"}
 FINETUNED = {"kind": "finetuned", "path": "dense.pth"}
 DENSE = {"side": 8}
 NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
+DEDUP: dict[str, Any] = {"kind": "dedup", "planted": 3, "autoencoder": {"steps": 2, "batch": 4}}
 WALK = {"kind": "walk", "rows": 3, "steps": 3}
 SALIENCY: dict[str, Any] = {"kind": "saliency", "boxes": "boxes.csv", "images": 3, "top": 2}
 DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
