@@ -90,7 +90,7 @@ def receptive_field(encoder: Encoder, layer: str) -> Field | None:
     >>> from dcgan_eval.models import receptive_field
     >>> encoder = load_encoder("zoo/digits_dcgan8.safetensors")
     >>> receptive_field(encoder, "layer2")[0]
-    Reach(first=-3, step=2, size=7)
+    Reach(first=-2, step=1, size=5)
     """
     if encoder.preprocess.resize is not None:
         return None
