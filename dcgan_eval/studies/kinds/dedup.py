@@ -211,7 +211,7 @@ def _notes(found: Findings) -> tuple[str, ...]:
     """What a reader must know."""
     notes = ["how the autoencoder is trained is ours: the paper does not say it"]
     if not found.removed:
-        notes.append("no two training images have one code: there are no pairs to judge")
+        notes.append("no group of training images was found: there are no pairs to judge")
     return tuple(notes)
 
 
