@@ -221,6 +221,8 @@ def test_dense_discriminators_are_flattened_images(tmp_path: Path) -> None:
         ({"slope": -1}, SettingsError, "geometry.slope"),
         ({"strides": [2, 2, 2, 2, -1]}, CheckpointError, "0 or more"),
         ({"paddings": [1, 1]}, CheckpointError, "the checkpoint has 5 convolutions"),
+        ({"paddings": [1, 1, 1, 1, 1 << 70]}, SettingsError, "geometry.paddings.4"),
+        ({"input": [-1, 8]}, SettingsError, "geometry.input.0"),
         ({"input": [8, 8]}, SettingsError, "does not take images of 3×8×8"),
         ({"options": {"width": 3}}, CheckpointError, "options would have no effect"),
         ({"family": "svhn"}, SettingsError, "did you mean 'svhn32'"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from dcgan_eval.core import CheckpointError, Settings, identity
 from dcgan_eval.models.image_input import Preprocess
@@ -13,6 +13,9 @@ from dcgan_eval.models.image_input import Preprocess
 Activation = Literal["leaky_relu", "relu", "prelu", "elu", "gelu", "silu", "tanh", "sigmoid"]
 Pool = Literal["max_pool", "avg_pool"]
 Norm = Literal["batch_norm", "instance_norm", "group_norm"]
+# Sides, steps and counts of layers: more than any image has, and no more than torch can take.
+Small = Annotated[int, Field(le=1 << 16)]
+Side = Annotated[int, Field(ge=1, le=1 << 16)]
 # Keys that a kind of layer may have, beside `kind`, and must have.
 _KEYS: dict[str, tuple[set[str], set[str]]] = {
     "leaky_relu": ({"slope"}, set()),
@@ -39,10 +42,10 @@ class LayerBetween(Settings):
 
     kind: Literal[Activation, Pool, "dropout", "identity", Norm] = identity()
     slope: float | None = identity(None, ge=0, allow_inf_nan=False)
-    size: int | None = identity(None, ge=1)
-    stride: int | None = identity(None, ge=1)
-    padding: int | None = identity(None, ge=0)
-    groups: int | None = identity(None, ge=1)
+    size: Small | None = identity(None, ge=1)
+    stride: Small | None = identity(None, ge=1)
+    padding: Small | None = identity(None, ge=0)
+    groups: Small | None = identity(None, ge=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -91,12 +94,12 @@ class Geometry(Settings):
     part: str | None = identity(None)
     family: str | None = identity(None)
     options: dict[str, Any] = identity({})
-    strides: tuple[int, ...] | None = identity(None)
-    paddings: tuple[int, ...] | None = identity(None)
+    strides: tuple[Small, ...] | None = identity(None)
+    paddings: tuple[Small, ...] | None = identity(None)
     slope: float | None = identity(None, ge=0, allow_inf_nan=False)
     eps: float = identity(1e-5, gt=0, allow_inf_nan=False)
     norm: Literal["batch", "instance", "group"] | None = identity(None)
-    groups: int | None = identity(None, ge=1)
+    groups: Small | None = identity(None, ge=1)
     between: dict[int, LayerBetween] = identity({})
 
 
@@ -113,9 +116,9 @@ class DiscriminatorGeometry(Geometry):
         Height, width that the last convolution leaves, where it is not one number an image.
     """
 
-    input: tuple[int, int] | None = identity(None)
+    input: tuple[Side, Side] | None = identity(None)
     preprocess: Preprocess | None = identity(None)
-    head: tuple[int, int] | None = identity(None)
+    head: tuple[Side, Side] | None = identity(None)
 
 
 class GeneratorGeometry(Geometry):
@@ -141,12 +144,12 @@ class GeneratorGeometry(Geometry):
         Whether batch norm uses the statistics of the batch; stored ones when not given, if any.
     """
 
-    image: tuple[int, int] | None = identity(None)
-    output_paddings: tuple[int, ...] | None = identity(None)
+    image: tuple[Side, Side] | None = identity(None)
+    output_paddings: tuple[Small, ...] | None = identity(None)
     output: Literal["tanh", "sigmoid"] | None = identity(None)
     z: Literal["normal", "uniform"] | None = identity(None)
     label: Literal["none", "one_hot", "embedding"] | None = identity(None)
-    n_classes: int | None = identity(None, ge=2)
+    n_classes: Small | None = identity(None, ge=2)
     label_first: bool = identity(False)
     batch_statistics: bool | None = identity(None)
 

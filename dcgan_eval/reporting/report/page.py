@@ -173,6 +173,7 @@ def _views(wrong: Wrong, class_names: Sequence[str]) -> list[Plot]:
         if points is None or places is None or len(plots) == MOST_VIEWS:
             continue
         fits = points.ndim == 2 and points.shape[1] == 2 and places.shape == points.shape[:1]
+        fits = fits and points.dtype.kind == "f" and places.dtype.kind in "iu"
         if fits and len(places) and 0 <= places.min() <= places.max() < len(wrong.targets):
             name = f"Feature space of {shown.name}"
             plots.append(scatter_plot(name, points, wrong.targets[places], class_names))

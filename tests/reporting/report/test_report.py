@@ -129,6 +129,23 @@ def test_page_shows_all_parts(text: str) -> None:
         assert words in text, words
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"projection_rows": np.zeros(300, "V8")},
+        {"projection_rows": np.zeros(300)},
+        {"projection_rows": np.full(300, 400)},
+        {"projection": np.zeros((300, 2), "V4")},
+    ],
+)
+def test_a_view_that_is_none_is_left_out(tmp_path: Path, change: dict[str, Any]) -> None:
+    predictions = make_predictions(0.1)
+    made = make_record(predictions, "odd")
+    ResultStore(tmp_path).save(made, predictions, {**exhibits(predictions), **change})
+    page = make_report(tmp_path)
+    assert "odd" in page and "Feature space" not in page
+
+
 def test_costs_show_the_cpu_where_the_clock_says_little(tmp_path: Path, text: str) -> None:
     assert "CPU" not in text and "cached or finished before is not among them" in text
     save(tmp_path, "busy", 0.2, cpu_seconds={"features": 1.0, "protocol": 1.0}, load=7.25)
