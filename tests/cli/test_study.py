@@ -64,6 +64,22 @@ def test_wrong_input_is_one_line(
     refused(call([*STUDY, *FEW, *changes, "--results", "results"], capsys), 2, said)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("--generator g.pth", "give --data"),
+        ("--data own", "give --generator, --encoder or both"),
+        ("--encoder a.pth", "give --data"),
+        ("--encoder dense.pth --data own", "dense: protocol walk takes GeneratorSource; kind: che"),
+    ],
+)
+def test_what_a_study_lacks_is_one_line(
+    box: Path, capsys: pytest.CaptureFixture[str], given: str, said: str
+) -> None:
+    make_place(box)
+    refused(call(["study", "walk", *given.split(), "--results", "results"], capsys), 2, said)
+
+
 def test_an_unknown_study_is_one_line(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["study", "wlak", "--generator", "g.pth", "--data", "own"]
     refused(call(asked, capsys), 2, "unknown protocol 'wlak'; did you mean 'walk'?")

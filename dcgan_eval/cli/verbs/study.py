@@ -8,16 +8,23 @@ from typing import Annotated, Any
 import typer
 
 from dcgan_eval.cli import options
-from dcgan_eval.core import override, shown_progress, write_bytes
+from dcgan_eval.core import SettingsError, override, shown_progress, write_bytes
 
 
 def verb(
     kind: Annotated[str, typer.Argument(help="A study, such as walk.")],
-    generator: Annotated[str, typer.Option(help="A generator's checkpoint.")],
-    data: Annotated[str, typer.Option(help="The data set that it was trained on.")],
+    generator: Annotated[
+        str | None, typer.Option(help="A generator's checkpoint, where the study is of one.")
+    ] = None,
     encoder: Annotated[
         str | None,
-        typer.Option(help="Checkpoint in whose features is measured; pixels when not given."),
+        typer.Option(
+            help="An encoder's checkpoint: with a generator it measures the samples (pixels do when"
+            " not given), alone it is what is studied."
+        ),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="The data set that they were trained on.")
     ] = None,
     set_: options.Set = None,
     overwrite: Annotated[str, typer.Option(help="never, always or failed.")] = "never",
@@ -30,21 +37,25 @@ def verb(
     device: options.Device = "cpu",
     quiet: options.Quiet = False,
 ) -> None:
-    """Study a trained pair; print its table, and write it with pictures (PDF, PNG) beside."""
+    """Study a trained pair, or one of it; print its table, and write pictures (PDF, PNG) beside."""
     from dcgan_eval import pipeline as room
 
     folder = results or Path("results", "studies", kind)
-    pair: dict[str, Any] = {"kind": "generator", "path": generator}
-    if encoder is not None:
-        pair["encoder"] = {"kind": "checkpoint", "path": encoder}
-    values = {
-        "name": kind,
-        "data": {"name": data},
-        "generators": [pair],
-        "protocol": {"kind": kind},
-        "results": str(folder),
-    }
-    settings = room.pipeline_from(override(values, set_ or []))
+    values: dict[str, Any] = {"name": kind, "protocol": {"kind": kind}, "results": str(folder)}
+    if data is not None:
+        values["data"] = {"name": data}
+    measuring = None if encoder is None else {"kind": "checkpoint", "path": encoder}
+    if generator is not None:
+        beside = {} if measuring is None else {"encoder": measuring}
+        values["generators"] = [{"kind": "generator", "path": generator, **beside}]
+    elif measuring is not None:
+        values["representations"] = [measuring]
+    values = override(values, set_ or [])
+    if not {"generators", "representations"} & values.keys():
+        raise SettingsError("what is to be studied? give --generator, --encoder or both")
+    if "data" not in values:
+        raise SettingsError("give --data, such as --data mnist")
+    settings = room.pipeline_from(values)
     chosen = room.Options(
         cache=options.cache_folder(cache),
         data_roots=options.data_roots(data_root),
