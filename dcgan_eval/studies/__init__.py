@@ -4,7 +4,17 @@ A study has settings, takes a subject, and gives metrics beside their controls, 
 in rows, (rows, columns, height, width, channels), which reporting draws.
 """
 
+from dcgan_eval.studies.boxes import PartBox, masks, read_boxes, refuse_outside, room_boxes
 from dcgan_eval.studies.paths import linear, spherical
 from dcgan_eval.studies.ratio import ratio_metric
 
-__all__ = ["linear", "ratio_metric", "spherical"]
+__all__ = [
+    "PartBox",
+    "linear",
+    "masks",
+    "ratio_metric",
+    "read_boxes",
+    "refuse_outside",
+    "room_boxes",
+    "spherical",
+]
