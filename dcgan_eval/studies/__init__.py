@@ -4,17 +4,37 @@ A study has settings, takes a subject, and gives metrics beside their controls, 
 in rows, (rows, columns, height, width, channels), which reporting draws.
 """
 
-from dcgan_eval.studies.boxes import PartBox, masks, read_boxes, refuse_outside, room_boxes
+from dcgan_eval.studies.boxes import (
+    PartBox,
+    masks,
+    read_boxes,
+    refuse_outside,
+    room_boxes,
+)
+from dcgan_eval.studies.detector import Detector, DetectorSettings, trained_detector
+from dcgan_eval.studies.drawing import NumberedSamples, of_z_alone, one_thread
+from dcgan_eval.studies.generator_study import GeneratorStudy, NumberedStudy
+from dcgan_eval.studies.parts import Parts, parts_of
 from dcgan_eval.studies.paths import linear, spherical
 from dcgan_eval.studies.ratio import ratio_metric
 
 __all__ = [
+    "Detector",
+    "DetectorSettings",
+    "GeneratorStudy",
+    "NumberedSamples",
+    "NumberedStudy",
     "PartBox",
+    "Parts",
     "linear",
     "masks",
+    "of_z_alone",
+    "one_thread",
+    "parts_of",
     "ratio_metric",
     "read_boxes",
     "refuse_outside",
     "room_boxes",
     "spherical",
+    "trained_detector",
 ]

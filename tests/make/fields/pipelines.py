@@ -6,7 +6,9 @@ from tests.make.fields.case import Case, Changed, at
 from tests.make.fields.place import (
     ARCHITECTURE,
     DRAWING,
+    DRAWING_MAPS,
     FEW,
+    FORGET,
     FULL,
     LABELS,
     NEAREST,
@@ -116,6 +118,31 @@ CASES: dict[str, Case] = {
             "block": 128,
         },
         lambda values: {**PIPELINE, "representations": [DRAWING], "protocol": values},
+    ),
+    "studies.kinds.forget.Forget": Case(
+        FORGET,
+        {
+            "preset": Changed("mnist", refused="unknown preset 'mnist'"),
+            "part": "red",
+            "layer": "2",
+            "boxes": "boxes_again.csv",
+            "boxes_digest": Changed("0" * 64, refused="boxes.csv"),
+            "annotated": 5,
+            "tested": 11,
+            "random_draws": 3,
+            "seed": 1,
+            "detector": {"images": 30, "epochs": 31},
+        },
+        lambda values: {**PIPELINE, "representations": [DRAWING_MAPS], "protocol": values},
+    ),
+    "studies.detector.DetectorSettings": Case(
+        {"images": 30, "epochs": 2},
+        {"images": 31, "epochs": 3, "seed": 1},
+        lambda values: {
+            **PIPELINE,
+            "representations": [DRAWING_MAPS],
+            "protocol": {**FORGET, "detector": values},
+        },
     ),
     "protocols.kinds.supervised.Supervised": Case(
         SUPERVISED,
