@@ -97,21 +97,24 @@ class Detector:
         Scores from which on a part is there.
     doubt
         A part whose score is nearer to its threshold leaves an image without a class.
-    has_boxes
-        Whether it was shown where parts are; else boxes are whole images.
     """
 
     parts: Parts
     network: PartNetwork
     thresholds: NDArray[np.float64]
     doubt: float
-    has_boxes: bool
+
+    @property
+    def has_boxes(self) -> bool:
+        """Whether it was shown where parts are; else parts are classes, and boxes mean nothing."""
+        return self.network.has_boxes
 
     def see(self, pixels: NDArray[np.uint8]) -> Found:
         """Look at images, uint8 (n, height, width, channels)."""
         scores, boxes = seen(self.network, pixels)
-        present = scores >= self.thresholds
-        sure = np.abs(scores - self.thresholds).min(axis=1) >= self.doubt
+        above = _above(scores, self.thresholds, self.has_boxes)
+        present = above >= 0
+        sure = np.abs(above).min(axis=1) >= self.doubt
         return Found(present, np.where(sure, self.parts.class_of(present), -1), boxes)
 
     def errors(self, test: Marked) -> dict[str, Any]:
@@ -169,8 +172,9 @@ def trained_detector(
     network = _weighted(settings, truth, work)
     scores, _ = seen(network, truth.validation.pixels)
     thresholds = _thresholds(scores, truth.validation.present)
-    doubt = float(np.quantile(np.abs(scores - thresholds).min(axis=1), _TAIL))
-    detector = Detector(truth.parts, network, thresholds, doubt, truth.has_boxes)
+    above = _above(scores, thresholds, truth.has_boxes)
+    doubt = float(np.quantile(np.abs(above).min(axis=1), _TAIL))
+    detector = Detector(truth.parts, network, thresholds, doubt)
     return detector, detector.errors(truth.test)
 
 
@@ -204,7 +208,8 @@ def _weighted(settings: DetectorSettings, truth: Truth, work: Work) -> PartNetwo
     train = truth.train
 
     def begun() -> PartNetwork:
-        return PartNetwork(train.pixels.shape[3], len(truth.parts.names), settings.seed)
+        channels, n_parts = train.pixels.shape[3], len(truth.parts.names)
+        return PartNetwork(channels, n_parts, settings.seed, truth.has_boxes)
 
     first = begun()
     for _ in zip(
@@ -243,6 +248,16 @@ def _thresholds(scores: NDArray[np.float64], present: NDArray[np.bool_]) -> NDAr
         below = np.quantile(score[~there], 1 - _TAIL) if not there.all() else reached
         found.append((reached + below) / 2)
     return np.array(found)
+
+
+def _above(
+    scores: NDArray[np.float64], thresholds: NDArray[np.float64], several: bool
+) -> NDArray[np.float64]:
+    """How far scores lie above their thresholds; of classes, one image has the foremost alone."""
+    above = scores - thresholds
+    if several:
+        return above
+    return np.where(above == above.max(axis=1, keepdims=True), above, -np.inf)
 
 
 def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """The network of the detector: how sure each point of a grid is to lie inside a part, and its box.
 
-A part's score is the mean logit of its four surest points, and its box the mean of theirs.
+A part's score is the mean logit of its four surest points, and its box the mean of theirs. A class,
+which fills its image, has the mean logit of all points and no box to be learned.
 """
 
 from __future__ import annotations
@@ -43,16 +44,18 @@ class PartNetwork(nn.Module):
         right and bottom side, over the larger side of the image.
     seed
         Of the weights.
+    has_boxes
+        Whether parts lie within images.
     """
 
-    def __init__(self, channels: int, n_parts: int, seed: int) -> None:
+    def __init__(self, channels: int, n_parts: int, seed: int, has_boxes: bool) -> None:
         super().__init__()
         first, second, wide = _CHANNELS
         blocks = [_block(channels, first, 2), _block(first, second, 2)]
         for before, dilation in zip((second, wide, wide), _DILATIONS, strict=True):
             blocks.append(_block(before, wide, 1, dilation))
         self.layers = nn.Sequential(*blocks, nn.Conv2d(wide, 5 * n_parts, 1))
-        self.n_parts = n_parts
+        self.n_parts, self.has_boxes = n_parts, has_boxes
         initialise(self, "detector", seed, how="glorot_uniform")
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -86,7 +89,9 @@ def training(network: PartNetwork, images: Marked, epochs: int, seed: int) -> It
             pixels = np.concatenate([images.pixels[rows], others])
             nothing = np.full((_RUBBISH, *images.boxes.shape[1:]), np.nan, np.float32)
             boxes = np.concatenate([images.boxes[rows], nothing])
-            loss = _loss(network(_prepared(pixels)), torch.from_numpy(boxes), pixels.shape[1:3])
+            weight = _BOX_WEIGHT if network.has_boxes else 0.0
+            found = network(_prepared(pixels))
+            loss = _loss(found, torch.from_numpy(boxes), pixels.shape[1:3], weight)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -128,7 +133,9 @@ def _centres(points: int) -> torch.Tensor:
     return (torch.arange(points) + 0.5) * _STRIDE
 
 
-def _loss(found: torch.Tensor, boxes: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
+def _loss(
+    found: torch.Tensor, boxes: torch.Tensor, size: tuple[int, ...], weight: float
+) -> torch.Tensor:
     """Cross-entropy of lying inside, and the mean error of the sides where a point does."""
     x, y = _centres(found.shape[4]), _centres(found.shape[3])[:, None]
     left, top, width, height = boxes[..., None, None].unbind(2)
@@ -141,7 +148,7 @@ def _loss(found: torch.Tensor, boxes: torch.Tensor, size: tuple[int, ...]) -> to
     loss = nn.functional.binary_cross_entropy_with_logits(found[:, :, 0], inside.float())
     where = inside[:, :, None].expand_as(sides)
     error = found[:, :, 1:][where] - sides[where] / max(size)
-    return loss + _BOX_WEIGHT * error.abs().mean() if len(error) else loss
+    return loss + weight * error.abs().mean() if len(error) else loss
 
 
 def seen(
@@ -154,7 +161,9 @@ def seen(
         for start in range(0, len(pixels), _AT_ONCE):
             found = network(_prepared(pixels[start : start + _AT_ONCE]))
             columns = found.shape[4]
-            logits, points = found[:, :, 0].flatten(2).topk(min(_SUREST, found[0, 0, 0].numel()))
+            every = found[0, 0, 0].numel()
+            surest = min(_SUREST, every) if network.has_boxes else every
+            logits, points = found[:, :, 0].flatten(2).topk(surest)
             at = points[:, :, None].expand(-1, -1, 4, -1)
             sides = found[:, :, 1:].flatten(3).gather(3, at) * max(pixels.shape[1:3])
             x, y = (points % columns + 0.5) * _STRIDE, (points // columns + 0.5) * _STRIDE

@@ -81,8 +81,8 @@ class NumberedSamples:
 
     def z(self, numbers: Sequence[int]) -> Floats:
         """Their points of z, (n, z_dim)."""
-        drawn = [self.generator.latent(1, rng_for("numbered", self.seed, "z", i)) for i in numbers]
-        return np.concatenate(drawn)
+        streams = (rng_for("numbered", self.seed, "z", int(number)) for number in numbers)
+        return np.concatenate([self.generator.latent(1, stream) for stream in streams])
 
     def labels(self, numbers: Sequence[int]) -> NDArray[np.int64] | None:
         """Their classes, (n,); None of a generator without."""

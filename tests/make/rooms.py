@@ -1,4 +1,4 @@
-"""A generator of rooms whose maps are known: two draw the window's halves, the others nothing."""
+"""Generators of rooms that are known: what their maps draw, or what their z means."""
 
 from __future__ import annotations
 
@@ -60,6 +60,27 @@ class _Rooms(nn.Module):
         which = z.argmax(1)
         window = self.last(self.activation(self.first(self.maps[which]))) > 0
         return torch.where(window, self.seen[which], self.without[which])
+
+
+class _Coins(nn.Module):
+    """A window where the first z is above 0, a lamp where the second is; the rest choose a room."""
+
+    def __init__(self, styles: int) -> None:
+        super().__init__()
+        _, seen, _, labels = _templates()
+        numbers = [np.flatnonzero(np.array(labels) == label)[:styles] for label in range(4)]
+        self.rooms = seen[torch.from_numpy(np.stack(numbers))]
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        label = (z[:, 0] > 0).long() + 2 * (z[:, 1] > 0).long()
+        return self.scale * self.rooms[label, z[:, 2:].argmax(1)]
+
+
+def coined_rooms(styles: int = 8) -> Generator:
+    """z says by two numbers which parts there are, so that arithmetic with it is known."""
+    spec = GeneratorSpec(z_dim=2 + styles, output_range=(0.0, 1.0), image_shape=(3, 64, 64))
+    return Generator(_Coins(styles), spec)
 
 
 def drawn_rooms() -> Generator:

@@ -11,8 +11,8 @@ from dcgan_eval.core import Work
 from dcgan_eval.data import DataSettings, ImageSet, Made, load_dataset
 from dcgan_eval.studies import Detector, DetectorSettings, trained_detector
 
-# Enough for windows to be seen almost without errors.
-DETECTOR = {"images": 1200, "epochs": 10}
+# Enough for parts to be seen almost without errors.
+DETECTOR = {"images": 2000, "epochs": 10}
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ def test_it_sees_what_rooms_have(seeing: tuple[Detector, dict[str, Any]]) -> Non
 def test_classes_are_parts_of_a_set_without_any(tmp_path: Path) -> None:
     train, test = (load_images("digits", part) for part in ("train", "test"))
     detector, errors = trained_detector(
-        DetectorSettings(images=600, epochs=15), train, test, Work(tmp_path)
+        DetectorSettings(images=1000, epochs=30), train, test, Work(tmp_path)
     )
     assert detector.parts.names == train.class_names and not detector.has_boxes
     seen = detector.see(test.images(0, len(test))).classes

@@ -52,6 +52,10 @@ def maps():
     up = [torch.nn.ConvTranspose2d(1, 3, 4, 2, 1), torch.nn.ReLU(), torch.nn.Conv2d(3, 1, 3, 1, 1)]
     dense = [torch.nn.Linear(2, 16), torch.nn.Unflatten(1, (1, 4, 4))]
     return torch.nn.Sequential(*dense, *up, torch.nn.Tanh())
+def rooms():
+    torch.manual_seed(0)
+    up = [torch.nn.Unflatten(1, (3, 2, 2)), torch.nn.Upsample(scale_factor=32), torch.nn.Tanh()]
+    return torch.nn.Sequential(torch.nn.Linear(2, 12), *up)
 """
 
 
@@ -217,6 +221,11 @@ DRAWING_MAPS: dict[str, Any] = {
     "kind": "generator_module",
     "module": "fields_code:maps",
     "spec": {"image_shape": [1, 8, 8], "z_dim": 2},
+}
+DRAWING_ROOMS: dict[str, Any] = {
+    "kind": "generator_module",
+    "module": "fields_code:rooms",
+    "spec": {"image_shape": [3, 64, 64], "z_dim": 2},
 }
 SUPERVISED = {
     "kind": "supervised",
