@@ -6,12 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dcgan_eval.records import read_record
 from dcgan_eval.reporting import make_report
 from dcgan_eval.reporting.plots.sheets import sheet_grid
+from dcgan_eval.samples import GeneratorSource
+from dcgan_eval.studies import NumberedSamples
+from dcgan_eval.subjects import Place, read_subjects
 from tests.make.commands import call, refused
-from tests.make.fields.place import DRAWN, make_place
+from tests.make.fields.place import DRAWING, DRAWN, make_place
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +74,7 @@ def test_a_picture_has_the_colours_of_its_images() -> None:
         (["--set", "protocol.step=7"], "unknown key 'step'; did you mean 'steps'?"),
         (["--encoder", "absent.pth"], "absent.pth"),
         (["--data", "absent"], "absent/train: no such data"),
+        (["--write-samples", "5"], "walk of kind: generator looks at no numbered samples; remove"),
     ],
 )
 def test_wrong_input_is_one_line(
@@ -93,6 +98,23 @@ def test_what_a_study_lacks_is_one_line(
 ) -> None:
     make_place(box)
     refused(call(["study", "walk", *given.split(), "--results", "results"], capsys), 2, said)
+
+
+def test_numbered_samples_are_written_as_the_study_draws_them(
+    box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_place(box)
+    drawing = ["--data", "own", "--set", f"generators=[{DRAWING!r}]", "--set", "protocol.seed=3"]
+    done = call(["study", "forget", *drawing, "--write-samples", "5"], capsys)
+    assert done.code == 0, done.err
+    folder = Path("results/studies/forget/samples")
+    names = sorted(one.name for one in folder.iterdir())
+    assert names == ["README.txt", *(f"sample_000{i}.png" for i in range(5))]
+    (source,) = read_subjects([DRAWING], {})[0].make(0, Place())
+    assert isinstance(source, GeneratorSource)
+    drawn = NumberedSamples(source.drawn, 3).of([4])[0]
+    assert np.array_equal(np.asarray(Image.open(folder / "sample_0004.png")), drawn[:, :, 0])
+    assert "protocol.boxes=FILE" in (folder / "README.txt").read_text()
 
 
 def test_an_unknown_study_is_one_line(box: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from dcgan_eval.features import EncoderRepresentation, PixelRepresentation, Pool
 from dcgan_eval.models import Dropout, Encoder, Generator, GeneratorSpec
 from dcgan_eval.protocols import Result, Task, read_protocol
 from dcgan_eval.samples import GeneratorSource
+from dcgan_eval.studies import of_z_alone
 from dcgan_eval.subjects import Place, read_subjects
 from tests.make.images import random_images
 from tests.make.networks import randomise
@@ -167,10 +168,8 @@ def test_batch_norm_makes_no_sample_depend_on_another(tmp_path: Path) -> None:
         assert np.array_equal(more.exhibits[name][:ROWS], rows), name
     assert "uses the statistics of 128 random z" in few.notes[-1]
     # The frozen network draws what the batch of all 128 did.
-    from dcgan_eval.studies.kinds.walk import _of_z_alone
-
     z, labels = drawn.latent(128, rng_for("walk", 0, "statistics")), np.arange(128) % 3
-    frozen = _of_z_alone(drawn, 0).sample_float(z, labels)
+    frozen = of_z_alone(drawn, rng_for("walk", 0, "statistics")).sample_float(z, labels)
     assert np.allclose(frozen, drawn.sample_float(z, labels), atol=1e-5)
 
 

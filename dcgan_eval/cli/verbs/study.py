@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dcgan_eval.cli import options
 from dcgan_eval.core import SettingsError, override, shown_progress, write_bytes
+
+if TYPE_CHECKING:
+    from dcgan_eval.pipeline import Options, Pipeline
 
 
 def verb(
@@ -30,6 +33,14 @@ def verb(
     overwrite: Annotated[str, typer.Option(help="never, always or failed.")] = "never",
     results: Annotated[
         Path | None, typer.Option(help="Folder of the record; results/studies/KIND when not given.")
+    ] = None,
+    write_samples: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=10_000,
+            help="Only write so many numbered samples (PNG), to draw boxes in or to choose from.",
+        ),
     ] = None,
     data_root: options.DataRoot = None,
     checkpoint_root: options.CheckpointRoot = None,
@@ -69,6 +80,10 @@ def verb(
         device=device,
         command=options.typed(),
     )
+    if write_samples is not None:
+        files = _write_samples(settings, chosen, write_samples, folder / "samples")
+        print(f"{len(files) - 1} samples, and {files[-1]}: what to do with them")
+        return
     progress = shown_progress(quiet)
     found = room.run_pipeline(settings, chosen, progress)
     from dcgan_eval.reporting import make_plots, write_summary
@@ -79,3 +94,18 @@ def verb(
         written.append(folder / name)
     print(found.table(metric="all"))
     progress.say(f"written: {', '.join(str(path) for path in written)}")
+
+
+def _write_samples(settings: Pipeline, chosen: Options, count: int, folder: Path) -> list[Path]:
+    """Samples of the pipeline's generator by number, as its study draws them."""
+    from dcgan_eval.samples import GeneratorSource
+    from dcgan_eval.studies import NumberedStudy
+
+    study, row = settings.protocol, settings.representations[0]
+    source = row.make(0, chosen.place(settings.beside))[0]
+    if not (isinstance(study, NumberedStudy) and isinstance(source, GeneratorSource)):
+        raise SettingsError(
+            f"--write-samples: {study.kind} of kind: {row.kind} looks at no numbered samples; "
+            "remove it"
+        )
+    return study.write_samples(source, count, folder)

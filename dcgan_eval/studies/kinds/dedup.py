@@ -18,18 +18,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError, Subject, Work, identity, rng_for
 from dcgan_eval.data import Items, Split, with_pixels
 from dcgan_eval.protocols import Protocol, Result, Task
-from dcgan_eval.records import Metric, MetricInterval
+from dcgan_eval.records import Metric
 from dcgan_eval.samples import RealSource
-from dcgan_eval.stats import wilson
 from dcgan_eval.studies.autoencoder import Autoencoder, first_code
 from dcgan_eval.studies.distortions import DISTORTIONS
 from dcgan_eval.studies.findings import MOST_PAIRS, Findings, Planted, find, groups_of, to_nearest
 from dcgan_eval.studies.hashing import SIDE, CodeBits, Hash, Pixels, crops, pixel_codes
+from dcgan_eval.studies.shares import share_metric
 from dcgan_eval.studies.threads import one_thread
 
 _TRAINED, _RANDOM, _PIXELS = "autoencoder", "random weights", "equal pixels"
@@ -40,11 +39,14 @@ _SHOWN, _FARTHEST, _PLANTED_SHOWN = 100, 50, 8
 _PAIRS_A_ROW = 10
 # Bits that may differ, up to which the record says how many planted duplicates are found.
 _MOST_WITHIN = 8
-_LEVEL = 0.95
 # A crop takes a pixel off each edge.
 _SMALLEST = 3
 # The autoencoder, its optimiser, batches.
 _NETWORK_BYTES = 300_000_000
+
+
+# What intervals are given, and what most of them cover.
+_SAID, _OTHERS = {"given": "the training images, the autoencoder"}, "other test images"
 
 
 class Dedup(Protocol):
@@ -160,35 +162,17 @@ def _metrics(name: str, found: Findings, within: int, near: float, tested: int) 
         for distortion, bits in found.changed.items():
             headline = name == _TRAINED and distortion == "jpeg 75"
             there = bits <= within
-            yield _share(f"{of}{distortion} found", there, "other test images", headline=headline)
+            said = {**_SAID, "better": "high", "headline": headline}
+            yield share_metric(f"{of}{distortion} found", there, covers=_OTHERS, **said)
         if len(found.pairs.distances):
-            yield _share(f"{of}near pairs", found.pairs.distances < near, "other groups")
+            near_pairs = found.pairs.distances < near
+            yield share_metric(
+                f"{of}near pairs", near_pairs, covers="other groups", better="high", **_SAID
+            )
     there = np.arange(tested) < len(found.in_training)
-    yield _share(f"{of}test images in training", there, "other test images", better="low")
+    yield share_metric(f"{of}test images in training", there, covers=_OTHERS, better="low", **_SAID)
     share = 100 * found.removed / len(found.first)
     yield Metric(name=f"{of}removed", value=share, better="low")
-
-
-def _share(
-    name: str,
-    there: NDArray[np.bool_],
-    covers: str,
-    *,
-    better: Literal["high", "low"] = "high",
-    headline: bool = False,
-) -> Metric:
-    """A share in percent with Wilson's interval."""
-    share = float(there.mean())
-    low, high = (100 * end for end in wilson(share, len(there), _LEVEL))
-    interval = MetricInterval(
-        low=low,
-        high=high,
-        level=_LEVEL,
-        method="Wilson",
-        covers=covers,
-        given="the training images, the autoencoder",
-    )
-    return Metric(name=name, value=100 * share, better=better, interval=interval, headline=headline)
 
 
 def _told(found: Findings) -> dict[str, Any]:

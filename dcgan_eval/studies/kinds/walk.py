@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 
 from dcgan_eval.core import DataError, SettingsError, Subject, Work, execution, identity, rng_for
 from dcgan_eval.data import ImageSet, Items, Split, with_pixels
-from dcgan_eval.features import EncoderRepresentation, batch_statistics, give_statistics
+from dcgan_eval.features import EncoderRepresentation
 from dcgan_eval.models import Generator
-from dcgan_eval.protocols import Protocol, Result, Task, nearest_training_images
+from dcgan_eval.protocols import Result, Task, nearest_training_images
 from dcgan_eval.records import Metric
 from dcgan_eval.samples import BATCH, GeneratorSource, as_bytes
+from dcgan_eval.studies.drawing import of_z_alone
+from dcgan_eval.studies.generator_study import GeneratorStudy
 from dcgan_eval.studies.paths import linear, spherical
 from dcgan_eval.studies.ratio import ratio_metric
 from dcgan_eval.studies.threads import one_thread
@@ -44,7 +46,7 @@ _PATHS = ("spherical", "linear", "pixel")
 _UNORDERED = "unordered"
 
 
-class Walk(Protocol):
+class Walk(GeneratorStudy):
     """Settings of ``kind: walk``; see the module.
 
     Attributes
@@ -64,7 +66,6 @@ class Walk(Protocol):
     """
 
     version: ClassVar[int] = 1
-    takes: ClassVar[type[Subject]] = GeneratorSource
 
     kind: Literal["walk"] = identity("walk")
     rows: int = identity(50, ge=2, le=100_000)
@@ -74,26 +75,15 @@ class Walk(Protocol):
     seed: int = identity(0, ge=0)
     block: int = execution(4096, ge=1)
 
-    def make_split(self, train: Items, test: Items) -> Split:
-        """All of both sets."""
-        rows = np.arange(len(train))
-        return Split(train=rows, test=np.arange(len(test)), reference=rows, parts={})
-
     def check(self, subject: Subject, train: Items) -> None:
-        """Refuse another image size, a label that is none, and what is no function of z alone."""
+        """Refuse a label that is none, and what else makes features no function of z alone."""
         super().check(subject, train)
         if not isinstance(subject, GeneratorSource):
             return
         spec, encoder = subject.drawn.spec, subject.encoder
-        subject.check_size(with_pixels(train))
         if self.label is not None and self.label >= spec.n_classes:
             known = f"0 … {spec.n_classes - 1}" if spec.n_classes else "no labels; remove it"
             raise SettingsError(f"{subject.name}: protocol.label {self.label}; it takes {known}")
-        if spec.dropout:
-            raise SettingsError(
-                f"{subject.name}: keeps dropout in its samples, so that neighbours on a path would "
-                "differ by it; give a generator without"
-            )
         if encoder is None:
             return
         if not isinstance(encoder, EncoderRepresentation):
@@ -117,7 +107,7 @@ class Walk(Protocol):
     def run(self, task: Task[GeneratorSource], work: Work) -> Result:
         """Walk row by row, then look the images up among the training images."""
         source, train = task.given.on(work.device), with_pixels(task.train)
-        generator = _of_z_alone(source.drawn, self.seed)
+        generator = of_z_alone(source.drawn, rng_for("walk", self.seed, "statistics"))
         measure = _measure(source, train.take(task.split.reference), work)
         largest: dict[str, list[float]] = {name: [] for name in (*_PATHS, _UNORDERED)}
         speeds: dict[str, list[float]] = {name: [] for name in _PATHS}
@@ -185,22 +175,6 @@ class Walk(Protocol):
             "pixel": lambda t: linear(first, last, t),
         }
         return paths, draw(others), starts
-
-
-def _of_z_alone(drawn: Generator, seed: int) -> Generator:
-    """The generator, each of whose samples is a function of its own z.
-
-    Where batch norm uses the batch it is given the statistics of 128 random z, of all classes.
-    """
-    spec = drawn.spec
-    if not spec.batch_statistics:
-        return drawn
-    twin = Generator(drawn.network, spec)
-    labels = np.arange(BATCH, dtype=np.int64) % spec.n_classes if spec.n_classes else None
-    with batch_statistics(twin.network) as found:
-        twin.sample_float(twin.latent(BATCH, rng_for("walk", seed, "statistics")), labels)
-    give_statistics(twin.network, {name: value.astype(np.float32) for name, value in found.items()})
-    return Generator(twin.network, spec.model_copy(update={"batch_statistics": False}))
 
 
 def _measure(

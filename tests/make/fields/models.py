@@ -184,6 +184,7 @@ CASES: dict[str, Case] = {
             "protocol": NEAREST,
         },
     ),
+    "models.families.dcgan64.Dcgan64": Case({"width": 1}, {"width": 2}, key=pair_of("dcgan64")),
     "models.families.dcgan28.Dcgan28": Case(
         {"width": 2}, {"width": 3, "z_dim": 7}, key=pair_of("dcgan28")
     ),

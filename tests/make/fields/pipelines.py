@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from tests.make.fields.case import Case, Changed, at
+from tests.make.fields.case import Case, Changed, Values, at
 from tests.make.fields.place import (
     ARCHITECTURE,
     CHECKPOINT,
     DEDUP,
     DRAWING,
+    DRAWING_MAPS,
+    DRAWING_ROOMS,
     FEW,
+    FORGET,
     FULL,
     LABELS,
     NEAREST,
@@ -24,6 +27,23 @@ from tests.make.fields.place import (
 MADE = {"train": 40, "test": 12}
 PROBE = {"standardize": True, "l2_normalize": True}
 PROTOCOL = {"probe": {"kind": "l2svm", "standardize": True}, "grid": [0.01, 0.2], "seed": 1}
+
+# Of studies of exemplars; the detector is not trained for an id.
+EXEMPLARS = {
+    "preset": Changed("mnist", refused="unknown preset 'mnist'"),
+    "group": 5,
+    "repeats": 99,
+    "pool": 999,
+    "seed": 1,
+    "detector": {"images": 30, "epochs": 3},
+}
+
+
+def on_rooms(values: Values) -> Values:
+    """A protocol on rooms."""
+    data = {"name": "rooms", "made": MADE}
+    return {**PIPELINE, "data": data, "representations": [DRAWING_ROOMS], "protocol": values}
+
 
 CASES: dict[str, Case] = {
     "pipeline.settings.PipelineFile": Case(
@@ -161,6 +181,57 @@ CASES: dict[str, Case] = {
             "seed": 1,
         },
         lambda values: {**PIPELINE, "representations": [CHECKPOINT], "protocol": values},
+    ),
+    "studies.kinds.forget.Forget": Case(
+        FORGET,
+        {
+            "preset": Changed("mnist", refused="unknown preset 'mnist'"),
+            "part": "red",
+            "layer": "2",
+            "boxes": "boxes_again.csv",
+            "boxes_digest": Changed("0" * 64, refused="boxes.csv"),
+            "annotated": 5,
+            "tested": 11,
+            "random_draws": 3,
+            "seed": 1,
+            "detector": {"images": 30, "epochs": 31},
+        },
+        lambda values: {**PIPELINE, "representations": [DRAWING_MAPS], "protocol": values},
+    ),
+    "studies.kinds.arithmetic.Arithmetic": Case(
+        {"kind": "arithmetic"},
+        {
+            **EXEMPLARS,
+            "a": Changed("bed, window and lamp", along={"b": "bed and window", "c": "bed"}),
+            "b": "bed, window and lamp",
+            "c": Changed("bed and window", along={"a": "bed and lamp"}),
+            "exemplars": {"a": [1], "b": [0, 2], "c": [3]},
+            "noise": 0.5,
+            "noisy": 9,
+        },
+        on_rooms,
+    ),
+    "studies.kinds.direction.Direction": Case(
+        {"kind": "direction"},
+        {
+            **EXEMPLARS,
+            "start": "bed and window",
+            "stop": "bed and window",
+            "exemplars": {"start": [1], "stop": [0, 2]},
+            "moved": 9,
+            "steps": 5,
+            "reach": 2.0,
+        },
+        on_rooms,
+    ),
+    "studies.detector.DetectorSettings": Case(
+        {"images": 30, "epochs": 2},
+        {"images": 31, "epochs": 3, "seed": 1},
+        lambda values: {
+            **PIPELINE,
+            "representations": [DRAWING_MAPS],
+            "protocol": {**FORGET, "detector": values},
+        },
     ),
     "protocols.kinds.supervised.Supervised": Case(
         SUPERVISED,

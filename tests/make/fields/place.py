@@ -48,6 +48,15 @@ def drawing(width=4):
     return Drawing(width)
 def drawing2(width=4):
     return Drawing(width)
+def maps():
+    torch.manual_seed(0)
+    up = [torch.nn.ConvTranspose2d(1, 3, 4, 2, 1), torch.nn.ReLU(), torch.nn.Conv2d(3, 1, 3, 1, 1)]
+    dense = [torch.nn.Linear(2, 16), torch.nn.Unflatten(1, (1, 4, 4))]
+    return torch.nn.Sequential(*dense, *up, torch.nn.Tanh())
+def rooms():
+    torch.manual_seed(0)
+    up = [torch.nn.Unflatten(1, (3, 2, 2)), torch.nn.Upsample(scale_factor=32), torch.nn.Tanh()]
+    return torch.nn.Sequential(torch.nn.Linear(2, 12), *up)
 """
 
 
@@ -145,6 +154,9 @@ def make_place(folder: Path) -> None:
     rows = "".join(f"{number},bed,1,1,3,4\n" for number in range(12))
     for name in ("boxes.csv", "boxes_again.csv"):
         (folder / name).write_text(f"image,part,left,top,width,height\n{rows}")
+    boxes = "image,part,left,top,width,height\n0,green,1,1,4,4\n3,blue,0,0,2,2\n"
+    for name, also in (("boxes", ""), ("boxes_again", ""), ("boxes_other", "1,green,2,2,5,3\n")):
+        (folder / f"{name}.csv").write_text(boxes + also)
     _given_files(folder)
     _library_files(folder)
 
@@ -203,6 +215,9 @@ NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
 DEDUP: dict[str, Any] = {"kind": "dedup", "planted": 3, "autoencoder": {"steps": 2, "batch": 4}}
 WALK = {"kind": "walk", "rows": 3, "steps": 3}
 SALIENCY: dict[str, Any] = {"kind": "saliency", "boxes": "boxes.csv", "images": 3, "top": 2}
+FORGET: dict[str, Any] = {"kind": "forget", "part": "green", "boxes": "boxes.csv"}
+FORGET |= {"annotated": 4, "tested": 10, "random_draws": 2}
+FORGET |= {"detector": {"images": 30, "epochs": 30}}
 DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
 DRAWN |= {"label": "one_hot", "n_classes": 3}
 DRAWING = {"kind": "generator", "path": "g.pth", "geometry": DRAWN}
@@ -210,6 +225,16 @@ DRAWING_MODULE: dict[str, Any] = {
     "kind": "generator_module",
     "module": "fields_code:drawing",
     "spec": {"image_shape": [1, 8, 8], "z_dim": 4, "n_classes": 3, "label": "one_hot"},
+}
+DRAWING_MAPS: dict[str, Any] = {
+    "kind": "generator_module",
+    "module": "fields_code:maps",
+    "spec": {"image_shape": [1, 8, 8], "z_dim": 2},
+}
+DRAWING_ROOMS: dict[str, Any] = {
+    "kind": "generator_module",
+    "module": "fields_code:rooms",
+    "spec": {"image_shape": [3, 64, 64], "z_dim": 2},
 }
 SUPERVISED = {
     "kind": "supervised",
