@@ -26,7 +26,10 @@ def share_metric(name: str, there: NDArray[Any], **said: Any) -> Metric:
     share = float(there.mean())
     if there.ndim == 1:
         return _metric(name, share, wilson(share, len(there), _LEVEL), "Wilson", **said)
-    return _two_way(name, there.astype(np.float64), (0.0, 1.0), **said)
+    estimate = two_way(there.astype(np.float64))
+    if estimate.variance == 0:  # alike in all draws, which say no more than one
+        return share_metric(name, there[0], **said)
+    return _of_draws(name, estimate, 0.0, len(there), **said)
 
 
 def change_metric(
@@ -44,7 +47,10 @@ def change_metric(
         lost, won = int((before & ~after).sum()), int((after & ~before).sum())
         bounds = tango(won, lost, len(before), _LEVEL)
         return _metric(name, (lost - won) / len(before), bounds, "Tango, paired", **said)
-    return _two_way(name, before.astype(np.float64) - after, (-1.0, 1.0), **said)
+    estimate = two_way(before.astype(np.float64) - after)
+    if estimate.variance == 0:
+        return change_metric(name, before, after[0], **said)
+    return _of_draws(name, estimate, -1.0, len(after), **said)
 
 
 def repeats_metric(
@@ -59,23 +65,23 @@ def repeats_metric(
         to see, Wilson's interval of so many repeats, or none of differences.
     """
     n, mean = len(values), float(values.mean())
-    if lowest == 0 and np.ptp(values) == 0:
-        bounds, method = wilson(mean, n, _LEVEL), "Wilson, over repeats"
-    else:
+    if np.ptp(values) > 0:
         estimate = Estimate(mean, float(values.var(ddof=1)) / n, n - 1, ())
-        bounds, method = t_bounds(estimate, _LEVEL, lowest, 1.0), "t over repeats"
-    return _metric(name, mean, bounds, method, repeats=n, **said)
+        bounds = t_bounds(estimate, _LEVEL, lowest, 1.0)
+        return _metric(name, mean, bounds, "t over repeats", repeats=n, **said)
+    ends = None if lowest < 0 else wilson(mean, n, _LEVEL)
+    return _metric(name, mean, ends, "Wilson, over repeats", repeats=n, **said)
 
 
-def _two_way(name: str, x: NDArray[np.float64], ends: tuple[float, float], **said: Any) -> Metric:
-    bounds = t_bounds(two_way(x), _LEVEL, *ends)
-    return _metric(name, float(x.mean()), bounds, "two-way t", repeats=len(x), **said)
+def _of_draws(name: str, estimate: Estimate, lowest: float, draws: int, **said: Any) -> Metric:
+    bounds = t_bounds(estimate, _LEVEL, lowest, 1.0)
+    return _metric(name, estimate.mean, bounds, "two-way t", repeats=draws, **said)
 
 
 def _metric(
     name: str,
     share: float,
-    bounds: tuple[float, float],
+    bounds: tuple[float, float] | None,
     method: str,
     *,
     better: Literal["high", "low"],
@@ -84,14 +90,17 @@ def _metric(
     headline: bool = False,
     repeats: int = 1,
 ) -> Metric:
-    low, high = (100 * end for end in bounds)
+    interval = None
+    if bounds is not None:
+        low, high = (100 * end for end in bounds)
+        interval = MetricInterval(
+            low=low, high=high, level=_LEVEL, method=method, covers=covers, given=given
+        )
     return Metric(
         name=name,
         value=100 * share,
         better=better,
         headline=headline,
         n_repeats=repeats,
-        interval=MetricInterval(
-            low=low, high=high, level=_LEVEL, method=method, covers=covers, given=given
-        ),
+        interval=interval,
     )

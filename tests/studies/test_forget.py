@@ -18,7 +18,7 @@ from dcgan_eval.samples import GeneratorSource
 from dcgan_eval.studies import Detector, NumberedSamples, PartBox
 from dcgan_eval.studies.maps import below_the_last_convolution, without_maps
 from dcgan_eval.studies.regression import map_weights, positions
-from dcgan_eval.studies.shares import change_metric, share_metric
+from dcgan_eval.studies.shares import change_metric, repeats_metric, share_metric
 from tests.make.images import random_images
 from tests.make.networks import randomise
 from tests.make.rooms import MAPS, drawn_rooms, room_labels
@@ -160,7 +160,11 @@ def test_shares_and_their_changes() -> None:
     several = change_metric("lost", before, np.stack([after, before]), **said)
     assert several.value == pytest.approx(100 * 3 / 16) and several.n_repeats == 2
     same = share_metric("share", np.ones((2, 8), bool), **said)
-    assert same.value == 100 and same.interval is not None and same.interval.high == 100
+    assert same.value == 100 and same.interval is not None
+    assert same.interval.low < 90 and same.interval.high == 100
+    assert repeats_metric("ahead", np.zeros(5), -1.0, **said).interval is None
+    spread = repeats_metric("share", np.array([0.0, 0.5, 1.0]), **said).interval
+    assert spread is not None and (spread.low, spread.high) == (0, 100)
 
 
 def test_boxes_by_hand_and_the_same_bits_for_any_number_of_threads(
