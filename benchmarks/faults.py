@@ -142,7 +142,13 @@ def main() -> None:
         "--budget", type=float, default=float("inf"), help="seconds; no end when none"
     )
     parser.add_argument("--part", choices=PARTS, help="this one alone")
-    parser.add_argument("--earlier", type=Path, help="a log of other code, for parts not tried")
+    parser.add_argument(
+        "--earlier",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="logs of other code, for parts not tried",
+    )
     benchmark = Benchmark("faults", parser)
     begun, log = time.monotonic(), Log()
     chosen = list(PARTS) if benchmark.options.part is None else [benchmark.options.part]
@@ -155,8 +161,8 @@ def main() -> None:
             left[part] = tried(part, world, log, until)
             said = ", ".join(f"{key} {value:.4g}" for key, value in figures_of(part, log).items())
             print(f"{said}; {left[part]} cases left", flush=True)
-    if benchmark.options.earlier is not None:
-        log.take(benchmark.options.earlier)
+    for earlier in benchmark.options.earlier:
+        log.take(earlier)
     figures, details = {}, {}
     for part in PARTS:
         figures |= figures_of(part, log)

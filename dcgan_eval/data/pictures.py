@@ -18,7 +18,11 @@ _FORMATS = ("PNG", "JPEG", "WEBP")
 # Of the bytes of a file as well as of its pixels.
 _MOST_BYTES = 1 << 28
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PNG_DEPTH_AT = 24
+# Where a PNG says its bits and what its colours are, and how many channels that means.
+_PNG_DEPTH_AT, _PNG_COLOURS_AT = 24, 25
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+# Deflate at its best stores 258 bytes in 2 bits.
+_MOST_RATIO = 1032
 
 # What EXIF's orientations (1 is upright) ask for, in the words of the standard's table: to mirror,
 # to turn, or both. The same as PIL.ImageOps.exif_transpose, which would also write EXIF anew.
@@ -84,6 +88,13 @@ def _decoded(encoded: bytes) -> Image.Image:
         image: Image.Image = opened
         width, height = image.size
         refuse_too_large(height, width)
+        if encoded[:8] == _PNG:
+            bits = encoded[_PNG_DEPTH_AT] * _PNG_CHANNELS.get(encoded[_PNG_COLOURS_AT], 1)
+            if height * width * bits > 8 * _MOST_RATIO * len(encoded):
+                raise DataError(
+                    f"claims {width}×{height} pixels, which {len(encoded)} bytes cannot hold; the "
+                    "file is damaged"
+                )
         if getattr(image, "n_frames", 1) > 1:
             raise DataError("is an animation; expected one image")
         image.load()

@@ -123,13 +123,24 @@ def test_sixteen_bits_are_refused() -> None:
             read_picture(picture, "as_is", None)
 
 
-@pytest.mark.parametrize("side", [6000, 12_000, 60_000])
-def test_a_png_that_claims_to_be_huge_is_not_decoded(side: int) -> None:
+@pytest.mark.parametrize(
+    ("side", "message"),
+    [(200, "bytes cannot hold"), (5000, "cannot hold"), (6000, "at most"), (60_000, "damaged")],
+)
+def test_a_png_that_claims_to_be_huge_is_not_decoded(side: int, message: str) -> None:
     bomb = _png(side, side, 8, 2, b"")
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with pytest.raises(DataError):
+        with pytest.raises(DataError, match=message):
             read_picture(bomb, "as_is", None)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_a_png_of_one_colour_is_decoded(mode: str) -> None:
+    """Nothing is smaller for its size."""
+    data = io.BytesIO()
+    Image.new(mode, (4000, 3000)).save(data, "PNG", optimize=True)
+    assert not read_picture(data.getvalue(), "as_is", None).any()
 
 
 def test_cmyk_animations_and_other_formats_are_refused() -> None:

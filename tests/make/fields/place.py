@@ -152,11 +152,11 @@ def make_place(folder: Path) -> None:
     shutil.copy(folder / "g.pth", folder / "h.pth")
     (folder / "fields_code.py").write_text(CODE)
     rows = "".join(f"{number},bed,1,1,3,4\n" for number in range(12))
-    for name in ("boxes.csv", "boxes_again.csv"):
-        (folder / name).write_text(f"image,part,left,top,width,height\n{rows}")
-    boxes = "image,part,left,top,width,height\n0,green,1,1,4,4\n3,blue,0,0,2,2\n"
-    for name, also in (("boxes", ""), ("boxes_again", ""), ("boxes_other", "1,green,2,2,5,3\n")):
-        (folder / f"{name}.csv").write_text(boxes + also)
+    parts = "image,part,left,top,width,height\n0,green,1,1,4,4\n3,blue,0,0,2,2\n"
+    for name, content in (("boxes", f"image,part,left,top,width,height\n{rows}"), ("parts", parts)):
+        for again in ("", "_again"):
+            (folder / f"{name}{again}.csv").write_text(content)
+    (folder / "parts_other.csv").write_text(f"{parts}1,green,2,2,5,3\n")
     _given_files(folder)
     _library_files(folder)
 
@@ -215,7 +215,7 @@ NEAREST = {"kind": "nearest_samples", "rungs": [4, 8]}
 DEDUP: dict[str, Any] = {"kind": "dedup", "planted": 3, "autoencoder": {"steps": 2, "batch": 4}}
 WALK = {"kind": "walk", "rows": 3, "steps": 3}
 SALIENCY: dict[str, Any] = {"kind": "saliency", "boxes": "boxes.csv", "images": 3, "top": 2}
-FORGET: dict[str, Any] = {"kind": "forget", "part": "green", "boxes": "boxes.csv"}
+FORGET: dict[str, Any] = {"kind": "forget", "part": "green", "boxes": "parts.csv"}
 FORGET |= {"annotated": 4, "tested": 10, "random_draws": 2}
 FORGET |= {"detector": {"images": 30, "epochs": 30}}
 DRAWN: dict[str, Any] = {"image": [8, 8], "slope": 0.0, "output": "tanh", "z": "normal"}
