@@ -18,7 +18,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan_eval.core import DataError, distrusted, located, open_regular
+from dcgan_eval.core import DataError, distrusted, located, open_regular, printable
 from dcgan_eval.data.sources import (
     Item,
     Source,
@@ -111,7 +111,8 @@ class MatSource(Source):
                     yield stream, dims, number, size
                     return
                 file.seek(end)
-            raise DataError(f"{self.path}: no variable {wanted}; it has {', '.join(names)}")
+            found = ", ".join(printable(name)[:40] for name in names[:10])
+            raise DataError(f"{self.path}: no variable {wanted}; it has {found or 'none'}")
 
     def _damaged(self, why: str) -> DataError:
         """The error for a file that is not what it claims to be."""

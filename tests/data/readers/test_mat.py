@@ -78,6 +78,7 @@ def test_labels_of_any_whole_type(tmp_path: Path, dtype: type) -> None:
     ("arrays", "message"),
     [
         ({"X": IMAGES.transpose(1, 2, 3, 0)}, "no variable y; it has X"),
+        ({"X\nof\x1b": IMAGES}, r"no variable y; it has X of\\x1b$"),
         ({"X": IMAGES.transpose(1, 2, 3, 0), "y": np.full((25, 1), 11)}, "labels 11 … 11"),
         ({"X": IMAGES.transpose(1, 2, 3, 0), "y": np.full((25, 1), 0.5)}, "whole numbers"),
         ({"X": IMAGES[0], "y": _as_published(DIGITS)}, "X of shape"),
