@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from dcgan_eval.core import DataError
 
@@ -40,7 +39,7 @@ def auroc(values: NDArray[np.floating], positive: NDArray[np.bool_]) -> Floats:
     n_negative = len(positive) - n_positive
     if not (n_positive.all() and n_negative.all()):
         raise DataError("there is no curve of a class that all items have, or none")
-    sums = positive.T.astype(np.float64) @ rankdata(values, axis=0)
+    sums = positive.T.astype(np.float64) @ _ranks(values, 0)
     return np.asarray((sums - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
 
@@ -60,7 +59,15 @@ def auroc_changes(values: NDArray[np.floating], positive: NDArray[np.bool_]) -> 
     own = np.where(positive, positive.sum(), (~positive).sum())
     within = np.empty(len(values))
     for kind in (positive, ~positive):
-        within[kind] = rankdata(values[kind])
-    below = (rankdata(values) - within) / (len(values) - own)
+        within[kind] = _ranks(values[kind])
+    below = (_ranks(values) - within) / (len(values) - own)
     right = np.where(positive, below, 1 - below)
     return np.asarray((right - right[positive].mean()) / own)
+
+
+def _ranks(values: NDArray[np.floating], axis: int | None = None) -> Floats:
+    """From 1, ties by their mean."""
+    # It takes a second to import, which commands that need none do not wait for.
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(values, axis=axis))

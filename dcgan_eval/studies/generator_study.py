@@ -61,7 +61,7 @@ class NumberedStudy(GeneratorStudy):
     seed
         Of the samples, and of whatever else is drawn.
     detector
-        See `dcgan_eval.studies.DetectorSettings`.
+        How the detector of parts is trained; see `dcgan_eval.studies.DetectorSettings`.
     """
 
     seed: int = identity(0, ge=0)

@@ -314,7 +314,7 @@ def a_state() -> None:
 
 INSPECT, RUN = ["inspect", "a.safetensors"], ["run", "p.yaml"]
 TORCH, CHECK = ["inspect", "a.pth"], ["data", "check", "own", "--data-root", "."]
-GEOMETRY = '{"input": [100000, 100000], "strides": [2, 2], "paddings": [1, 1], "slope": 0.2}'
+GEOMETRY = '{"input": [60000, 60000], "strides": [2, 2], "paddings": [1, 1], "slope": 0.2}'
 RECORD = "r.000000000001.json"
 # Just below what is read.
 LISTS = f'{{"schema_version": 2, "outcome": [{",".join(["[]"] * 5_592_000)}]}}'

@@ -1,6 +1,6 @@
 """How trainings went, as the cards of their checkpoints say: a table in Markdown.
 
-    python benchmarks/trainings.py runs/guidelines/mnist/*/guidelines_generator_0010.safetensors
+    python results/trainings.py runs/guidelines/mnist/*/guidelines_generator_0010.safetensors
 
 A row is a folder's name without the number at its end, which is a seed's: ``paper_0``, ``paper_1``.
 Of each number the mean over seeds, and its least and greatest; docs/commands.md says what they are.
