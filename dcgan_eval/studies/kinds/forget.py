@@ -13,21 +13,19 @@ windows drawn by hand, the second-highest convolution). docs/studies.md derives 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
 from dcgan_eval.core import (
     DataError,
     SettingsError,
     Subject,
     Work,
-    digest_file,
-    distrusted,
+    digest_json,
     execution,
     identity,
     located,
@@ -71,8 +69,6 @@ class Forget(NumberedStudy):
     boxes
         ``detector``, or a file: COCO JSON or CSV with the boxes of the object in samples of
         ``--write-samples``.
-    boxes_digest
-        Hash of that file, which is taken from it.
     annotated
         Samples 0 … annotated − 1 may have boxes.
     tested
@@ -87,25 +83,20 @@ class Forget(NumberedStudy):
     part: str = identity("window")
     layer: str | None = identity(None)
     boxes: str = execution(_DETECTOR)
-    boxes_digest: str | None = identity(None)
     annotated: int = identity(150, ge=1, le=100_000)
     tested: int = identity(1000, ge=10, le=100_000)
     random_draws: int = identity(5, ge=2, le=1000)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _digest_of_boxes(cls, values: Any) -> Any:
-        """Fill in the hash of the file; what is wrong with the rest is said by the fields."""
-        file = values.get("boxes", _DETECTOR) if isinstance(values, Mapping) else None
-        if not isinstance(file, str):
-            return values
-        digest, said = None, values.get("boxes_digest")
-        if file != _DETECTOR:
-            with distrusted(DataError, f"boxes: {file}: cannot be read; give a file"):
-                digest = digest_file(Path(file))
-        if said not in (None, digest):
-            raise DataError(f"boxes: {file} is not the file of boxes_digest {said}; remove that")
-        return {**values, "boxes_digest": digest}
+    def identity_values(self) -> dict[str, Any]:
+        """The boxes themselves, wherever they lie."""
+        boxes = self.boxes if self.boxes == _DETECTOR else digest_json(self._read_boxes)
+        return {**super().identity_values(), "boxes": boxes}
+
+    @cached_property
+    def _read_boxes(self) -> list[PartBox]:
+        """Those of a file, read once."""
+        with located("protocol.boxes"):
+            return read_boxes(self.boxes)
 
     def check(self, subject: Subject, train: Items) -> None:
         """Refuse another image size, a part or layer that is none, boxes that nobody gives."""
@@ -175,7 +166,7 @@ class Forget(NumberedStudy):
         """Boxes of the part in the annotated samples, inside the image."""
         _, height, width = samples.generator.spec.image_shape
         if self.boxes != _DETECTOR:
-            boxes = [box for box in read_boxes(self.boxes) if box.part == self.part]
+            boxes = [box for box in self._read_boxes if box.part == self.part]
             refuse_outside(boxes, self.annotated, height, width)
         else:
             found, part = detector.see(samples.of(range(self.annotated))), self._part(detector)

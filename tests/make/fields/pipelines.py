@@ -189,7 +189,6 @@ CASES: dict[str, Case] = {
             "part": "red",
             "layer": "2",
             "boxes": "parts_again.csv",
-            "boxes_digest": Changed("0" * 64, refused="parts.csv"),
             "annotated": 5,
             "tested": 11,
             "random_draws": 3,

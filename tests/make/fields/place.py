@@ -156,7 +156,6 @@ def make_place(folder: Path) -> None:
     for name, content in (("boxes", f"image,part,left,top,width,height\n{rows}"), ("parts", parts)):
         for again in ("", "_again"):
             (folder / f"{name}{again}.csv").write_text(content)
-    (folder / "parts_other.csv").write_text(f"{parts}1,green,2,2,5,3\n")
     _given_files(folder)
     _library_files(folder)
 
